@@ -1,0 +1,14 @@
+use crate::codec::{Fields, Text, Walk};
+
+/// A challenge of a SASL exchange.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AuthenticationSASLContinue<'a> {
+    /// The mechanism's data.
+    pub data: Text<'a>,
+}
+
+impl<'a> Fields<'a> for AuthenticationSASLContinue<'a> {
+    fn fields<W: Walk<'a>>(&mut self, walk: &mut W) -> Result<(), W::Error> {
+        walk.secret_rest("data", &mut self.data)
+    }
+}

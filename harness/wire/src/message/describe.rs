@@ -1,0 +1,17 @@
+use crate::codec::{Fields, Text, Walk};
+
+/// Asks what a prepared statement or a portal takes and returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Describe<'a> {
+    /// `S` for a prepared statement, `P` for a portal.
+    pub target: u8,
+    /// Its name; empty names the unnamed one.
+    pub name: Text<'a>,
+}
+
+impl<'a> Fields<'a> for Describe<'a> {
+    fn fields<W: Walk<'a>>(&mut self, walk: &mut W) -> Result<(), W::Error> {
+        walk.byte("target", &mut self.target)?;
+        walk.string("name", &mut self.name)
+    }
+}

@@ -1,0 +1,14 @@
+use crate::codec::{Fields, Text, Walk};
+
+/// A notice. The [field codes](crate::report) say what each field is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NoticeResponse<'a> {
+    /// Field codes and their values, as sent.
+    pub fields: Vec<(u8, Text<'a>)>,
+}
+
+impl<'a> Fields<'a> for NoticeResponse<'a> {
+    fn fields<W: Walk<'a>>(&mut self, walk: &mut W) -> Result<(), W::Error> {
+        walk.report(&mut self.fields)
+    }
+}

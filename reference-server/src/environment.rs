@@ -1,0 +1,66 @@
+//! What a session takes from the world: the time, how long a statement took, and random bytes. All of it is handed in,
+//! so that a run with the same environment gives the same bytes.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The world as a session sees it.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// The clock.
+    pub clock: Clock,
+    /// The process id that this session tells.
+    pub process: i32,
+    /// The secret key that this session tells for its cancellation.
+    pub key: Vec<u8>,
+}
+
+/// Where the time comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Clock {
+    /// It stands still: for runs that must repeat.
+    Fixed {
+        /// Seconds since the Unix epoch.
+        now: u64,
+        /// How long every statement took.
+        statement: Duration,
+    },
+    /// The machine's.
+    System,
+}
+
+impl Clock {
+    /// Seconds since the Unix epoch.
+    pub fn now(self) -> u64 {
+        match self {
+            Self::Fixed { now, .. } => now,
+            Self::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        }
+    }
+
+    /// Begins to time a statement.
+    pub fn start(self) -> Stopwatch {
+        match self {
+            Self::Fixed { statement, .. } => Stopwatch::Fixed(statement),
+            Self::System => Stopwatch::Running(Instant::now()),
+        }
+    }
+}
+
+/// Times a statement.
+#[derive(Clone, Copy, Debug)]
+pub enum Stopwatch {
+    /// What it will say is known already.
+    Fixed(Duration),
+    /// Started at this instant.
+    Running(Instant),
+}
+
+impl Stopwatch {
+    /// The time since the start.
+    pub fn elapsed(self) -> Duration {
+        match self {
+            Self::Fixed(duration) => duration,
+            Self::Running(start) => start.elapsed(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! SpacetimeDB: its SQL, its types, its system tables.
