@@ -7,6 +7,7 @@
 //! - [`phase`] knows where a conversation stands, as far as naming the next frame needs it.
 //! - [`codec`] and [`message`] give a frame its fields, or refuse it with the field, the offset and the reason.
 //! - [`trace`] prints a frame as one line, in the words of the case language, secrets masked.
+//! - [`profile`] is what a server claims of all this.
 //! - [`report`] names the fields of errors and notices; [`version`] holds the protocol's version numbers.
 //!
 //! The source of every message is the chapter "Frontend/Backend Protocol" of the PostgreSQL 18 documentation.
@@ -15,6 +16,7 @@ pub mod codec;
 pub mod frame;
 pub mod message;
 pub mod phase;
+pub mod profile;
 pub mod report;
 pub mod trace;
 pub mod version;
