@@ -148,7 +148,8 @@ impl Transcript {
     /// The transcript as lines, without hexadecimal. Lines of a named connection begin with its name.
     pub fn lines(&self) -> Vec<String> {
         let lines = |connection: &Connection| {
-            let prefix = if connection.name.is_empty() { String::new() } else { format!("[{}] ", connection.name) };
+            let prefix =
+                if connection.name.is_empty() { String::new() } else { format!("[{}] ", connection.name) };
             let mut lines: Vec<_> =
                 connection.events.iter().map(|event| format!("{prefix}{}", event.line())).collect();
             if connection.dropped > 0 {

@@ -35,6 +35,184 @@ pub struct Row {
 }
 
 faults! {
+    // Frames.
+
+    /// CommandComplete has a length that does not even count itself.
+    LengthTooSmall = "length-too-small", rules ["framing.length"], quirk of [];
+    /// The last message before the connection is closed is not whole.
+    MessageCutAtClose = "message-cut-at-close", rules ["framing.whole-messages"], quirk of [];
+    /// Before ReadyForQuery comes a message of a type that does not exist.
+    UnknownMessageType = "unknown-message-type", rules ["framing.known-types"], quirk of [];
+    /// ReadyForQuery has a byte too many.
+    TrailingByte = "trailing-byte", rules ["framing.no-trailing-bytes"], quirk of [];
+    /// DataRow counts one value more than it has.
+    DataRowOvercounts = "data-row-overcounts", rules ["framing.fields-present"], quirk of [];
+    /// No zero byte ends the command tag.
+    CommandTagUnterminated = "command-tag-unterminated", rules ["framing.strings-terminated"], quirk of [];
+
+    // Encryption requests and the negotiation of versions.
+
+    /// The server sends a notice before it is spoken to.
+    SpeaksFirst = "speaks-first", rules ["startup.frontend-first"], quirk of [];
+    /// SSLRequest is answered by a lower-case letter.
+    SslAnswerLowerCase = "ssl-answer-lower-case", rules ["encryption.ssl-answer"], quirk of [];
+    /// GSSENCRequest is answered by a lower-case letter.
+    GssAnswerLowerCase = "gss-answer-lower-case", rules ["encryption.gss-answer"], quirk of [];
+    /// A ParameterStatus follows the answer to an encryption request.
+    ParameterBehindEncryptionAnswer = "parameter-behind-encryption-answer",
+        rules ["encryption.nothing-behind-answer"], quirk of [];
+    /// NegotiateProtocolVersion is sent twice.
+    NegotiateTwice = "negotiate-twice", rules ["negotiate.once"], quirk of [];
+    /// NegotiateProtocolVersion comes after the authentication request.
+    NegotiateLate = "negotiate-late", rules ["negotiate.before-authentication"], quirk of [];
+    /// NegotiateProtocolVersion is sent although there is nothing to negotiate.
+    NegotiateUnneeded = "negotiate-unneeded", rules ["negotiate.only-when-needed"], quirk of [];
+    /// NegotiateProtocolVersion tells version 4.0.
+    NegotiateUpwards = "negotiate-upwards", rules ["negotiate.version"], quirk of [];
+    /// NegotiateProtocolVersion lists an option that nobody asked for.
+    NegotiateInventsOption = "negotiate-invents-option", rules ["negotiate.options"], quirk of [];
+    /// Unknown versions and options are accepted without a word.
+    NegotiateMissing = "negotiate-missing", rules ["negotiate.not-silent"], quirk of [];
+
+    // Authentication.
+
+    /// A ParameterStatus comes before the authentication request.
+    ParameterBeforeAuthentication = "parameter-before-authentication",
+        rules ["authentication.before-session"], quirk of [];
+    /// AuthenticationOk is sent twice.
+    AuthenticationOkTwice = "authentication-ok-twice", rules ["authentication.ok-last"], quirk of [];
+    /// AuthenticationOk follows the request for a password without waiting for it.
+    AuthenticationDoesNotWait = "authentication-does-not-wait", rules ["authentication.waits"], quirk of [];
+    /// The password is asked for twice.
+    PasswordAskedTwice = "password-asked-twice", rules ["authentication.one-request"], quirk of [];
+    /// AuthenticationSASLFinal comes in an authentication by password.
+    SaslFinalUnasked = "sasl-final-unasked", rules ["authentication.continues-what-began"], quirk of [];
+    /// In place of a password, a SASL mechanism is asked for, out of none.
+    SaslWithoutMechanisms = "sasl-without-mechanisms", rules ["authentication.sasl-mechanisms"], quirk of [];
+    /// AuthenticationOk is preceded by an authentication message with a code that does not exist.
+    AuthenticationUnknownCode = "authentication-unknown-code", rules ["authentication.known-codes"], quirk of [];
+    /// CommandComplete comes between AuthenticationOk and the first ReadyForQuery.
+    CommandCompleteInStartup = "command-complete-in-startup", rules ["startup.only-status"], quirk of [];
+    /// Errors during start-up have severity ERROR.
+    StartupErrorNotFatal = "startup-error-not-fatal", rules ["startup.error-fatal"], quirk of [];
+    /// ReadyForQuery follows an error during start-up.
+    ReadyAfterStartupError = "ready-after-startup-error",
+        rules ["startup.error-last", "error.fatal-last"], quirk of [];
+    /// The first ReadyForQuery says that a transaction block is open.
+    FirstReadyInTransaction = "first-ready-in-transaction", rules ["startup.ready-idle"], quirk of [];
+    /// BackendKeyData is sent twice.
+    KeyTwice = "key-twice", rules ["backend-key-data.once"], quirk of [];
+    /// The secret key has 257 bytes.
+    KeyTooLong = "key-too-long", rules ["backend-key-data.length"], quirk of [];
+    /// ParameterStatus tells values of parameters without a name.
+    ParameterNameless = "parameter-nameless", rules ["parameter-status.name"], quirk of [];
+    /// A ParameterStatus after every query tells another server version.
+    ServerVersionChanges = "server-version-changes", rules ["parameter-status.fixed"], quirk of [];
+
+    // ReadyForQuery.
+
+    /// The status in ReadyForQuery, after the first, is an `X`.
+    ReadyUnknownStatus = "ready-unknown-status", rules ["ready-for-query.status"], quirk of [];
+    /// A Query is answered by two ReadyForQuery.
+    ReadyTwice = "ready-twice", rules ["ready-for-query.one-per-query"], quirk of [];
+    /// An error in an extended-query message is followed by ReadyForQuery, as if Sync had come.
+    ReadyBeforeSync = "ready-before-sync", rules ["ready-for-query.one-per-sync"], quirk of [];
+    /// ReadyForQuery tells a failed transaction after a Query without an error.
+    ReadyFailedWithoutError = "ready-failed-without-error", rules ["ready-for-query.failed-by-error"], quirk of [];
+    /// CommandComplete follows ReadyForQuery.
+    CommandCompleteWhileIdle = "command-complete-while-idle", rules ["session.idle-quiet"], quirk of [];
+
+    // Simple queries.
+
+    /// No RowDescription precedes the rows.
+    RowDescriptionMissing = "row-description-missing", rules ["simple-query.row-description-first"], quirk of [];
+    /// DataRow lacks its last value.
+    DataRowShort = "data-row-short", rules ["data-row.column-count"], quirk of [];
+    /// Values in text format end with a zero byte.
+    NulInText = "nul-in-text", rules ["data-row.text-without-nul"], quirk of [];
+    /// RowDescription says binary, the values are text.
+    RowDescriptionBinary = "row-description-binary", rules ["row-description.text-format"], quirk of [];
+    /// RowDescription tells format code 7.
+    RowDescriptionUnknownFormat = "row-description-unknown-format", rules ["row-description.format-code"], quirk of [];
+    /// The command tag is empty.
+    CommandTagEmpty = "command-tag-empty", rules ["command-complete.tag"], quirk of [];
+    /// The tag of SELECT counts one row more than was sent.
+    RowCountWrong = "row-count-wrong", rules ["command-complete.row-count"], quirk of [];
+    /// CommandComplete follows the error of a Query.
+    CommandCompleteAfterError = "command-complete-after-error", rules ["simple-query.error-last"], quirk of [];
+    /// CommandComplete is not sent.
+    CommandCompleteMissing = "command-complete-missing", rules ["simple-query.completed"], quirk of [];
+    /// CommandComplete is sent twice.
+    CommandCompleteTwice = "command-complete-twice", rules ["simple-query.statement-count"], quirk of [];
+    /// CommandComplete follows EmptyQueryResponse.
+    CommandCompleteAfterEmpty = "command-complete-after-empty", rules ["empty-query.alone"], quirk of [];
+    /// NoData precedes the CommandComplete of a Query.
+    NoDataInSimpleQuery = "no-data-in-simple-query", rules ["simple-query.no-extended-replies"], quirk of [];
+    /// FunctionCallResponse precedes the CommandComplete of a Query.
+    FunctionCallResponseUnasked = "function-call-response-unasked",
+        rules ["function-call.only-when-asked"], quirk of [];
+    /// Before CommandComplete, a CopyOutResponse says text for the whole and binary for its column.
+    CopyFormatsMixed = "copy-formats-mixed", rules ["copy.formats"], quirk of [];
+    /// CopyData precedes CommandComplete, and no CopyOutResponse it.
+    CopyDataUnasked = "copy-data-unasked", rules ["copy.data-within-copy"], quirk of [];
+    /// NotificationResponse comes to a session that never listened.
+    NotificationUnasked = "notification-unasked", rules ["notification.only-when-listening"], quirk of [];
+
+    // Extended queries, as a server shows them that refuses them.
+
+    /// The error for an extended-query message is sent twice.
+    ExtendedErrorTwice = "extended-error-twice", rules ["extended-query.error-last"], quirk of [];
+    /// An extended-query message is refused, but first answered by the message that answers another kind.
+    AnswerToAnother = "answer-to-another", rules ["extended-query.answers-in-order"], quirk of [];
+    /// Describe is refused, but first answered by two ParameterDescriptions.
+    ParametersDescribedTwice = "parameters-described-twice", rules ["extended-query.describe"], quirk of [];
+    /// Execute is refused, but first answered by RowDescription.
+    ExecuteDescribesRows = "execute-describes-rows",
+        rules ["extended-query.execute-without-row-description"], quirk of [];
+    /// Execute without a row limit is suspended.
+    SuspendedWithoutLimit = "suspended-without-limit", rules ["extended-query.suspended-at-limit"], quirk of [];
+    /// Extended-query messages are refused without a word.
+    RefusalMissing = "refusal-missing", rules ["extended-query.all-answered"], quirk of [];
+
+    // Errors.
+
+    /// Errors have no SQLSTATE.
+    ErrorWithoutCode = "error-without-code", rules ["error.mandatory-fields"], quirk of [];
+    /// Errors have no severity in the field that is never translated.
+    ErrorWithoutNonlocalizedSeverity = "error-without-nonlocalized-severity",
+        rules ["error.nonlocalized-severity"], quirk of [];
+    /// Errors have a severity that does not exist.
+    ErrorSeverityUnknown = "error-severity-unknown", rules ["error.severity"], quirk of [];
+    /// The SQLSTATE of errors is a word.
+    SqlstateIsWord = "sqlstate-is-word", rules ["error.sqlstate"], quirk of [];
+    /// The SQLSTATE of errors is that of success.
+    SqlstateSuccess = "sqlstate-success", rules ["error.sqlstate-not-success"], quirk of [];
+    /// Errors have their message twice.
+    ErrorFieldTwice = "error-field-twice", rules ["error.fields-once"], quirk of [];
+    /// The position in errors is a word.
+    ErrorPositionIsWord = "error-position-is-word", rules ["error.position"], quirk of [];
+
+    // The end.
+
+    /// CancelRequest is answered by an error.
+    CancelAnswered = "cancel-answered", rules ["cancel.no-reply"], quirk of [];
+    /// Terminate is answered by CommandComplete.
+    TerminateAnswered = "terminate-answered", rules ["terminate.no-reply"], quirk of [];
+    /// The connection is never closed.
+    StaysOpen = "stays-open", rules [], quirk of [];
+
+    // What the session and its engine do.
+
+    /// Parse, Bind and Describe pretend to succeed; Execute is answered by FATAL and a close.
+    ExecuteIsFatal = "execute-is-fatal", rules [], quirk of ["spacetimedb"];
+    /// A startup packet of another major version closes the connection without a word.
+    MajorVersionClosesSilently = "major-version-closes-silently", rules [], quirk of ["spacetimedb"];
+    /// 3.2 is taken as it is; other minor versions are answered by the bare number 2; protocol options are ignored.
+    NegotiationByPgwire = "negotiation-by-pgwire", rules [], quirk of ["spacetimedb"];
+    /// Terminate does not close the connection.
+    TerminateIgnored = "terminate-ignored", rules [], quirk of ["spacetimedb"];
+    /// Any password will do.
+    AnyPasswordAccepted = "any-password-accepted", rules [], quirk of [];
     /// U8 columns are smallint, not bytea.
     U8AsInt2 = "u8-as-int2", rules [], quirk of ["spacetimedb"];
     /// Strings inside JSON values are not escaped.
@@ -53,6 +231,10 @@ faults! {
     EmptyQueryIsError = "empty-query-is-error", rules [], quirk of ["spacetimedb"];
     /// RowDescription tells size 0 and modifier 0 for every column.
     ZeroTypeSize = "zero-type-size", rules [], quirk of ["spacetimedb"];
+    /// Arrays inside JSON values are their elements one after the other, without brackets or commas.
+    JsonArrayConcatenated = "json-array-concatenated", rules [], quirk of ["spacetimedb"];
+    /// INSERT wants a column list and then ignores it: values go by position.
+    InsertColumnsPositional = "insert-columns-positional", rules [], quirk of ["spacetimedb"];
 }
 
 impl Fault {
@@ -67,6 +249,11 @@ impl Fault {
 pub struct Faults(BTreeSet<Fault>);
 
 impl Faults {
+    /// Whether none is on.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether `fault` is on.
     pub fn has(&self, fault: Fault) -> bool {
         self.0.contains(&fault)

@@ -163,8 +163,17 @@ pub enum Reason {
     Negative(i32),
     /// Bytes behind the last field.
     Trailing(usize),
-    /// A first byte, request code or authentication code that the protocol does not have.
+    /// A type byte, request code or authentication code that is not this message's.
     Unknown(i32),
+    /// A length field that does not tell the frame's length.
+    Length {
+        /// What it says.
+        told: i32,
+        /// What it should say.
+        is: usize,
+    },
+    /// The side that sent it does not send this message.
+    Side,
 }
 
 impl fmt::Display for DecodeError {
@@ -186,7 +195,9 @@ impl fmt::Display for Reason {
             Self::Unterminated => write!(f, "no zero byte ends this string"),
             Self::Negative(n) => write!(f, "{n} is not a length"),
             Self::Trailing(n) => write!(f, "{n} bytes follow the last field"),
-            Self::Unknown(code) => write!(f, "the protocol has no such code: {code}"),
+            Self::Unknown(code) => write!(f, "{code} is not the code of this message"),
+            Self::Length { told, is } => write!(f, "says {told}, but it is {is}"),
+            Self::Side => write!(f, "this side does not send it"),
         }
     }
 }
@@ -202,7 +213,11 @@ pub struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     /// Decodes `T` from `frame`, whose fields begin at byte `at`.
-    pub fn decode<T: Fields<'a>>(message: &'static str, frame: &'a [u8], at: usize) -> Result<T, DecodeError> {
+    pub fn decode<T: Fields<'a>>(
+        message: &'static str,
+        frame: &'a [u8],
+        at: usize,
+    ) -> Result<T, DecodeError> {
         Self::decode_with_secrets(message, frame, at).map(|(fields, _)| fields)
     }
 
@@ -222,10 +237,12 @@ impl<'a> Decoder<'a> {
         Ok((fields, decoder.secrets))
     }
 
+    #[cold]
     fn error(&self, field: &'static str, reason: Reason) -> DecodeError {
         DecodeError { message: self.message, field, offset: self.at, reason }
     }
 
+    #[inline]
     fn take(&mut self, field: &'static str, needed: usize) -> Result<&'a [u8], DecodeError> {
         let left = self.frame.len().saturating_sub(self.at);
         if needed > left {
@@ -236,6 +253,7 @@ impl<'a> Decoder<'a> {
         Ok(bytes)
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeError> {
         let bytes = self.take(field, N)?;
         let mut array = [0; N];
@@ -326,15 +344,23 @@ impl<'a> Walk<'a> for Decoder<'a> {
     fn value(&mut self, name: &'static str, value: &mut Option<Text<'a>>) -> Result<(), DecodeError> {
         let from = self.at;
         let length = i32::from_be_bytes(self.array(name)?);
-        *value = match usize::try_from(length) {
-            Ok(length) => Some(Text(self.take(name, length)?)),
-            Err(_) if length == -1 => None,
-            Err(_) => {
-                self.at = from;
-                return Err(self.error(name, Reason::Negative(length)));
+        let left = self.frame.len() - self.at;
+        let reason = match usize::try_from(length) {
+            Ok(needed) if needed <= left => {
+                *value = Some(Text(&self.frame[self.at..self.at + needed]));
+                self.at += needed;
+                return Ok(());
             }
+            Err(_) if length == -1 => {
+                *value = None;
+                return Ok(());
+            }
+            Ok(needed) => Reason::Short { needed, left },
+            Err(_) => Reason::Negative(length),
         };
-        Ok(())
+        // The field begins with its length.
+        self.at = from;
+        Err(self.error(name, reason))
     }
 
     fn secret_value(&mut self, name: &'static str, value: &mut Option<Text<'a>>) -> Result<(), DecodeError> {
@@ -355,10 +381,8 @@ impl<'a> Walk<'a> for Decoder<'a> {
             Count::Int32 => {
                 let from = self.at;
                 let count = i32::from_be_bytes(self.array(name)?);
-                usize::try_from(count).map_err(|_| DecodeError {
-                    offset: from,
-                    ..self.error(name, Reason::Negative(count))
-                })?
+                usize::try_from(count)
+                    .map_err(|_| DecodeError { offset: from, ..self.error(name, Reason::Negative(count)) })?
             }
             Count::UntilZero => {
                 while !self.at_zero(name)? {
@@ -369,10 +393,13 @@ impl<'a> Walk<'a> for Decoder<'a> {
                 return Ok(());
             }
         };
+        // A count is a claim: memory is given at once for as many as a row has, for more only as their bytes are there.
+        items.reserve(count.min(self.frame.len().saturating_sub(self.at)).min(64));
         for _ in 0..count {
-            // Grown item by item: a count is a claim, and memory is only given for bytes that are there.
             let mut item = T::default();
-            item.fields(self).map_err(|e| e.within(name))?;
+            if let Err(error) = item.fields(self) {
+                return Err(error.within(name));
+            }
             items.push(item);
         }
         Ok(())

@@ -7,11 +7,18 @@ use crate::message::Tag;
 use crate::phase::{Head, Phase};
 use crate::{Kind, Side};
 
-/// The longest startup packet: PostgreSQL's `MAX_STARTUP_PACKET_LENGTH`.
-pub const MAX_STARTUP_LENGTH: i32 = 10_000;
+/// The most that the length field of a startup packet may say: PostgreSQL's `MAX_STARTUP_PACKET_LENGTH`, which does not
+/// count the field itself, and the field.
+pub const MAX_STARTUP_LENGTH: i32 = 10_000 + 4;
 
-/// The longest message: PostgreSQL's `MaxAllocSize`, less one.
+/// The most that the length field of a frontend's message may say: PostgreSQL's `MaxAllocSize`, less one.
 pub const MAX_LENGTH: i32 = 0x3fff_fffe;
+
+/// The same for the backend, which counts what it allocates without the length field.
+pub const MAX_BACKEND_LENGTH: i32 = MAX_LENGTH + 4;
+
+/// A frame that came in pieces is put together in a buffer; one that grew beyond this is not kept.
+const KEEP: usize = 1 << 16;
 
 /// What a frame holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +42,8 @@ pub enum Why {
     Truncated,
     /// They look like TLS.
     Tls,
+    /// They follow a GSSENCRequest that was granted.
+    Gss,
     /// They follow bytes that are no frame.
     Lost,
 }
@@ -62,30 +71,41 @@ pub struct Framer {
 struct Half {
     /// The beginning of a frame whose end has not come yet.
     partial: Vec<u8>,
-    lost: bool,
+    /// Why what follows is no frame, once that is so.
+    lost: Option<Why>,
 }
 
 /// What the first bytes of a side are.
 enum Cut {
     /// A frame of this many bytes.
     Frame(usize, Content),
-    /// Not enough bytes to tell, or not all of the frame.
-    Incomplete,
+    /// Not enough bytes to tell, or not all of the frame: at least this many are missing.
+    Incomplete(usize),
     /// No frame begins here.
     None(Why),
 }
 
 impl Framer {
     /// Takes bytes that `side` sent; hands each frame that they complete to `each`.
-    pub fn push(&mut self, side: Side, bytes: &[u8], mut each: impl FnMut(Frame<'_>)) {
+    pub fn push(&mut self, side: Side, mut bytes: &[u8], mut each: impl FnMut(Frame<'_>)) {
         let mut partial = std::mem::take(&mut self.half(side).partial);
-        if partial.is_empty() {
-            let used = self.cut(side, bytes, &mut each);
-            partial.extend_from_slice(&bytes[used..]);
-        } else {
-            partial.extend_from_slice(bytes);
+        // A frame under way gets what it lacks and no more; the frames behind it are cut where they are, uncopied.
+        while !partial.is_empty() && !bytes.is_empty() {
+            let lacks = match self.first(side, &partial) {
+                Cut::Incomplete(lacks) => lacks.min(bytes.len()),
+                Cut::Frame(..) | Cut::None(_) => 0,
+            };
+            partial.extend_from_slice(&bytes[..lacks]);
+            bytes = &bytes[lacks..];
             let used = self.cut(side, &partial, &mut each);
             partial.drain(..used);
+        }
+        if partial.is_empty() {
+            if partial.capacity() > KEEP {
+                partial = Vec::new();
+            }
+            let used = self.cut(side, bytes, &mut each);
+            partial.extend_from_slice(&bytes[used..]);
         }
         self.half(side).partial = partial;
     }
@@ -118,33 +138,46 @@ impl Framer {
         let mut at = 0;
         while at < bytes.len() {
             let rest = &bytes[at..];
-            let (length, content) = if self.half(side).lost {
-                (rest.len(), Content::Unframed(Why::Lost))
-            } else {
-                match first(&self.phase, side, rest) {
-                    Cut::Frame(length, content) => (length, content),
-                    Cut::Incomplete => break,
-                    Cut::None(why) => {
-                        self.half(side).lost = true;
-                        (rest.len(), Content::Unframed(why))
-                    }
+            let (length, content) = match self.first(side, rest) {
+                Cut::Frame(length, content) => (length, content),
+                Cut::Incomplete(_) => break,
+                Cut::None(why) => {
+                    // Encryption stays what it is; behind a bad length anything may follow.
+                    let next = if matches!(why, Why::Tls | Why::Gss) { why } else { Why::Lost };
+                    self.half(side).lost = Some(next);
+                    (rest.len(), Content::Unframed(why))
                 }
             };
-            if let Content::Message(kind) = content {
-                self.phase.observe(side, kind);
+            let bytes = &rest[..length];
+            match content {
+                Content::Message(Kind::GSSENCResponse) if bytes == b"G" => {
+                    self.phase.observe(side, Kind::GSSENCResponse);
+                    self.frontend.lost = Some(Why::Gss);
+                    self.backend.lost = Some(Why::Gss);
+                }
+                Content::Message(kind) => self.phase.observe(side, kind),
+                Content::UnknownType(_) | Content::UnknownAuthentication(_) | Content::Unframed(_) => {}
             }
-            each(Frame { side, content, bytes: &rest[..length] });
+            each(Frame { side, content, bytes });
             at += length;
         }
         at
     }
-}
 
-fn first(phase: &Phase, side: Side, bytes: &[u8]) -> Cut {
-    match phase.head(side) {
-        Head::Untyped => untyped(bytes),
-        Head::Reply(kind) if bytes[0] != b'E' => Cut::Frame(1, Content::Message(kind)),
-        Head::Reply(_) | Head::Typed => typed(phase, side, bytes),
+    /// What `bytes`, of which there is at least one, begin with.
+    fn first(&self, side: Side, bytes: &[u8]) -> Cut {
+        let half = match side {
+            Side::Frontend => &self.frontend,
+            Side::Backend => &self.backend,
+        };
+        if let Some(why) = half.lost {
+            return Cut::None(why);
+        }
+        match self.phase.head(side) {
+            Head::Untyped => untyped(bytes),
+            Head::Reply(kind) if bytes[0] != b'E' => Cut::Frame(1, Content::Message(kind)),
+            Head::Reply(_) | Head::Typed => typed(&self.phase, side, bytes),
+        }
     }
 }
 
@@ -158,26 +191,32 @@ fn untyped(bytes: &[u8]) -> Cut {
     if bytes[0] == 0x16 {
         return Cut::None(Why::Tls);
     }
-    let Some(length) = int32(bytes, 0) else { return Cut::Incomplete };
+    let Some(length) = int32(bytes, 0) else { return Cut::Incomplete(4 - bytes.len()) };
     if !(8..=MAX_STARTUP_LENGTH).contains(&length) {
         return Cut::None(Why::Length(length));
     }
     let whole = length.unsigned_abs() as usize;
     if bytes.len() < whole {
-        return Cut::Incomplete;
+        return Cut::Incomplete(whole - bytes.len());
     }
     let kind = int32(bytes, 4).and_then(|code| Kind::tagged(Side::Frontend, Tag::Request(code)));
     Cut::Frame(whole, Content::Message(kind.unwrap_or(Kind::StartupMessage)))
 }
 
 fn typed(phase: &Phase, side: Side, bytes: &[u8]) -> Cut {
-    let Some(length) = int32(bytes, 1) else { return Cut::Incomplete };
-    if !(4..=MAX_LENGTH).contains(&length) {
+    // The answer to a ClientHello, or encrypted data seen from outside. As a message it would have an unknown type and
+    // 48 MiB or more, and everything up to there would be held back.
+    if matches!(bytes, [0x14..=0x17, 0x03, ..]) {
+        return Cut::None(Why::Tls);
+    }
+    let Some(length) = int32(bytes, 1) else { return Cut::Incomplete(5 - bytes.len()) };
+    let most = if side == Side::Frontend { MAX_LENGTH } else { MAX_BACKEND_LENGTH };
+    if !(4..=most).contains(&length) {
         return Cut::None(Why::Length(length));
     }
     let whole = 1 + length.unsigned_abs() as usize;
     if bytes.len() < whole {
-        return Cut::Incomplete;
+        return Cut::Incomplete(whole - bytes.len());
     }
     Cut::Frame(whole, name(phase, side, bytes))
 }

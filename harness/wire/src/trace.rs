@@ -11,9 +11,11 @@
 
 use crate::codec::{Count, Fields, Text, Walk};
 use crate::frame::{Content, Frame, Why};
-use crate::{Message, message, report, version};
+use crate::message::Tag;
+use crate::{Kind, Message, Side, message, report, version};
 use std::convert::Infallible;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 /// What stands for a secret.
 pub const MASK: &str = "<masked>";
@@ -35,8 +37,8 @@ pub fn line(frame: Frame<'_>, secrets: Secrets) -> String {
     match frame.content {
         Content::Message(kind) => {
             let length = match kind.tag() {
-                message::Tag::Byte(_) | message::Tag::Authentication(_) => whole.saturating_sub(1),
-                message::Tag::Request(_) | message::Tag::Startup | message::Tag::Reply => whole,
+                Tag::Byte(_) | Tag::Authentication(_) => whole.saturating_sub(1),
+                Tag::Request(_) | Tag::Startup | Tag::Reply => whole,
             };
             let fields = match Message::decode(frame.side, kind, frame.bytes) {
                 Ok(message) => fields(message, secrets),
@@ -56,14 +58,9 @@ pub fn line(frame: Frame<'_>, secrets: Secrets) -> String {
 
 /// The frame's bytes as lowercase hexadecimal in groups of four, the secret ones as `xx`.
 pub fn hex(frame: Frame<'_>, secrets: Secrets) -> String {
-    let masked = match (frame.content, secrets) {
-        (_, Secrets::Show) => Vec::new(),
-        (Content::Message(kind), Secrets::Mask) => message::secrets(kind, frame.bytes),
-        // What cannot be framed cannot be searched for secrets either. A password begins with its type byte.
-        (Content::Unframed(_), Secrets::Mask) if frame.bytes[0] == b'p' => {
-            std::iter::once(1..frame.bytes.len()).collect()
-        }
-        (_, Secrets::Mask) => Vec::new(),
+    let masked = match secrets {
+        Secrets::Show => Vec::new(),
+        Secrets::Mask => secret_bytes(frame),
     };
     let mut out = String::with_capacity(frame.bytes.len() * 9 / 4);
     for (at, byte) in frame.bytes.iter().enumerate() {
@@ -77,6 +74,36 @@ pub fn hex(frame: Frame<'_>, secrets: Secrets) -> String {
         }
     }
     out
+}
+
+/// Which bytes of a frame may not be shown. Where its fields cannot be told apart, more than need be.
+pub fn secret_bytes(frame: Frame<'_>) -> Vec<Range<usize>> {
+    let whole = frame.bytes.len();
+    let from = match frame.content {
+        Content::Message(kind) => return message::secrets(kind, frame.bytes),
+        Content::UnknownType(_) | Content::Unframed(Why::Tls) => whole,
+        // Whatever that authentication is, its data is not for showing.
+        Content::UnknownAuthentication(_) => 9,
+        Content::Unframed(Why::Truncated) => secrets_of_a_beginning(frame),
+        // Enough to see what it is. Behind it may be whole messages, passwords among them.
+        Content::Unframed(Why::Length(_)) => secrets_of_a_beginning(frame).min(16),
+        Content::Unframed(Why::Gss | Why::Lost) => 0,
+    };
+    if from < whole { std::iter::once(from..whole).collect() } else { Vec::new() }
+}
+
+/// Where the secrets of a frame begin of which only the beginning makes sense.
+fn secrets_of_a_beginning(frame: Frame<'_>) -> usize {
+    match (frame.side, frame.bytes) {
+        (Side::Frontend, [b'p', ..]) | (Side::Backend, [b'K', ..]) => 1,
+        (Side::Backend, [b'R', ..]) => 9,
+        (Side::Frontend, [_, _, _, _, a, b, c, d, ..])
+            if Tag::Request(i32::from_be_bytes([*a, *b, *c, *d])) == Kind::CancelRequest.tag() =>
+        {
+            8
+        }
+        _ => frame.bytes.len(),
+    }
 }
 
 /// The fields of a message, each with a space before it.
@@ -97,7 +124,7 @@ pub fn quote(text: Text<'_>) -> String {
                 '\n' => out.push_str("\\n"),
                 '\r' => out.push_str("\\r"),
                 '\t' => out.push_str("\\t"),
-                c if c.is_control() => {
+                c if c.is_control() || is_invisible(c) => {
                     for byte in c.to_string().bytes() {
                         write!(out, "\\x{byte:02x}").unwrap_or_default();
                     }
@@ -113,6 +140,12 @@ pub fn quote(text: Text<'_>) -> String {
     out
 }
 
+/// Whether a character has no ink of its own but moves or hides that of others: a line must read as what it holds.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
 /// A byte as the case language writes it: the character itself, or hexadecimal.
 pub fn byte_name(byte: u8) -> String {
     if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("0x{byte:02x}") }
@@ -123,6 +156,7 @@ fn why_name(why: Why) -> String {
         Why::Length(length) => format!("a length of {length}"),
         Why::Truncated => "the stream ends inside the frame".to_owned(),
         Why::Tls => "TLS".to_owned(),
+        Why::Gss => "GSSAPI encryption".to_owned(),
         Why::Lost => "behind bytes that are no frame".to_owned(),
     }
 }

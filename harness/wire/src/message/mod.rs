@@ -49,16 +49,16 @@ macro_rules! messages {
             }
 
             /// What stands at the head of its frames.
-            pub fn tag(self) -> Tag {
+            pub const fn tag(self) -> Tag {
                 use Tag::*;
                 match self { $(Self::$fname => $ftag,)* $(Self::$bname => $btag,)* $(Self::$xname => $xtag,)* }
             }
 
             /// Whether `side` sends it.
-            pub fn sent_by(self, side: Side) -> bool {
+            pub const fn sent_by(self, side: Side) -> bool {
                 match self {
-                    $(Self::$fname)|* => side == Side::Frontend,
-                    $(Self::$bname)|* => side == Side::Backend,
+                    $(Self::$fname)|* => matches!(side, Side::Frontend),
+                    $(Self::$bname)|* => matches!(side, Side::Backend),
                     $(Self::$xname)|* => true,
                 }
             }
@@ -149,9 +149,11 @@ macro_rules! messages {
             }
         }
 
-        /// Which bytes of a frame hold secrets; all behind the header when the frame does not decode.
+        /// Which bytes of a frame hold secrets; all behind the head when the fields do not decode.
         pub fn secrets(kind: Kind, frame: &[u8]) -> Vec<std::ops::Range<usize>> {
-            let at = kind.header(frame).unwrap_or(0);
+            let Ok(at) = kind.header(frame) else {
+                return if kind.holds_secrets() { std::iter::once(0..frame.len()).collect() } else { Vec::new() };
+            };
             let decoded = match kind {
                 $(Kind::$fname => Decoder::decode_with_secrets::<$fname>(kind.name(), frame, at).map(|d| d.1),)*
                 $(Kind::$bname => Decoder::decode_with_secrets::<$bname>(kind.name(), frame, at).map(|d| d.1),)*
@@ -159,7 +161,7 @@ macro_rules! messages {
             };
             match decoded {
                 Ok(secrets) => secrets,
-                Err(_) if kind.holds_secrets() => std::iter::once(at.min(frame.len())..frame.len()).collect(),
+                Err(_) if kind.holds_secrets() => std::iter::once(at..frame.len()).collect(),
                 Err(_) => Vec::new(),
             }
         }
@@ -231,6 +233,25 @@ messages! {
 
 pub use row_description::Column;
 
+/// [`Kind::tagged`] for type bytes, per side: it is asked once per frame.
+static TYPES: [[Option<Kind>; 256]; 2] = {
+    let mut types = [[None; 256]; 2];
+    let mut at = 0;
+    while at < Kind::ALL.len() {
+        let kind = Kind::ALL[at];
+        if let Tag::Byte(byte) = kind.tag() {
+            if kind.sent_by(Side::Frontend) && types[Side::Frontend as usize][byte as usize].is_none() {
+                types[Side::Frontend as usize][byte as usize] = Some(kind);
+            }
+            if kind.sent_by(Side::Backend) && types[Side::Backend as usize][byte as usize].is_none() {
+                types[Side::Backend as usize][byte as usize] = Some(kind);
+            }
+        }
+        at += 1;
+    }
+    types
+};
+
 impl Kind {
     /// The kind with this name in the documentation.
     pub fn named(name: &str) -> Option<Self> {
@@ -240,6 +261,9 @@ impl Kind {
     /// The kind that `tag` announces when `side` sends it. The four messages of type `p` share a tag: the first is
     /// named, and the [phase](crate::phase) knows better.
     pub fn tagged(side: Side, tag: Tag) -> Option<Self> {
+        if let Tag::Byte(byte) = tag {
+            return TYPES[side as usize][usize::from(byte)];
+        }
         Self::ALL.iter().copied().find(|kind| kind.tag() == tag && kind.sent_by(side))
     }
 
@@ -261,28 +285,37 @@ impl Kind {
 
     /// Checks the head of a frame; returns where the fields begin.
     fn header(self, frame: &[u8]) -> Result<usize, DecodeError> {
-        let error = |offset, reason| DecodeError { message: self.name(), field: "", offset, reason };
-        let (at, code) = match self.tag() {
-            Tag::Byte(_) => (5, None),
-            Tag::Authentication(code) => (9, Some(code)),
-            Tag::Request(code) => (8, Some(code)),
-            Tag::Startup => (4, None),
-            Tag::Reply => (0, None),
+        let error = |field, offset, reason| DecodeError { message: self.name(), field, offset, reason };
+        // Where the length stands, which type byte before it and which code behind it.
+        let (length_at, byte, code) = match self.tag() {
+            Tag::Byte(byte) => (1, Some(byte), None),
+            Tag::Authentication(code) => (1, Some(b'R'), Some(code)),
+            Tag::Request(code) => (0, None, Some(code)),
+            Tag::Startup => (0, None, None),
+            Tag::Reply => return Ok(0),
         };
+        let at = length_at + 4 + if code.is_some() { 4 } else { 0 };
+        if let (Some(byte), Some(&found)) = (byte, frame.first())
+            && found != byte
+        {
+            return Err(error("type", 0, Reason::Unknown(found.into())));
+        }
         if frame.len() < at {
-            return Err(error(frame.len(), Reason::Short { needed: at, left: frame.len() }));
+            return Err(error("", frame.len(), Reason::Short { needed: at, left: frame.len() }));
         }
-        if let Some(code) = code {
-            let found = i32::from_be_bytes([frame[at - 4], frame[at - 3], frame[at - 2], frame[at - 1]]);
-            if found != code {
-                return Err(error(at - 4, Reason::Unknown(found)));
-            }
+        let int32 = |at: usize| i32::from_be_bytes([frame[at], frame[at + 1], frame[at + 2], frame[at + 3]]);
+        let (told, is) = (int32(length_at), frame.len() - length_at);
+        if usize::try_from(told) != Ok(is) {
+            return Err(error("length", length_at, Reason::Length { told, is }));
         }
-        Ok(at)
+        match code.map(|code| (code, int32(at - 4))) {
+            Some((code, found)) if found != code => Err(error("code", at - 4, Reason::Unknown(found))),
+            _ => Ok(at),
+        }
     }
 
     fn wrong_side(self) -> DecodeError {
-        DecodeError { message: self.name(), field: "", offset: 0, reason: Reason::Unknown(0) }
+        DecodeError { message: self.name(), field: "", offset: 0, reason: Reason::Side }
     }
 
     /// Appends a frame of this kind whose fields `write` appends.

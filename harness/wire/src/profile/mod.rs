@@ -139,7 +139,8 @@ impl Profile {
         let profile = Self::layered(name, file, text, find, &mut vec![name.to_owned()])?;
         for entry in VOCABULARY {
             if profile.claims.values(entry.name).is_empty() && !entry.many {
-                let message = format!("nothing is claimed of `{}`: one of {}", entry.name, list(entry.values));
+                let message =
+                    format!("nothing is claimed of `{}`: one of {}", entry.name, list(entry.values));
                 return Err(ProfileError { file: file.to_owned(), line: 0, message });
             }
         }

@@ -1,0 +1,211 @@
+"""Adapter of the driver psycopg2: one request a line on standard input, one reply a line on standard output.
+
+The words are those of harness/clients/README.md. What is done here is what the program in SpacetimeDB's document does:
+connect, set_session(autocommit=True), cursor, execute, fetchall, close.
+"""
+
+import datetime
+import json
+import os
+import re
+import sys
+
+import psycopg2
+import psycopg2.extensions
+
+# The outcome of an error that only libpq's text tells; session.rs of psql has the same lists.
+UNREACHABLE = (
+    "Connection refused",
+    "could not translate host name",
+    "No route to host",
+    "Network is unreachable",
+    "timeout expired",
+    "Connection timed out",
+)
+CLOSED = (
+    "server closed the connection unexpectedly",
+    "SSL connection has been closed unexpectedly",
+    "Connection reset by peer",
+    "Broken pipe",
+    "EOF detected",
+    "connection already closed",
+)
+
+
+class Refused(Exception):
+    """Carries a reply out of the function that found the reason for it."""
+
+    def __init__(self, reply):
+        super().__init__()
+        self.reply = reply
+
+
+def unsupported(reason):
+    return Refused({"outcome": "unsupported", "reason": reason})
+
+
+def broken(reason):
+    return Refused({"outcome": "broken", "reason": reason})
+
+
+class Adapter:
+    def __init__(self):
+        self.connections = {}
+
+    def connection(self, request):
+        name = request.get("name", "main")
+        if name not in self.connections:
+            raise broken(f'no connection "{name}" is open')
+        return self.connections[name]
+
+    def hello(self, request):
+        libpq = psycopg2.extensions.libpq_version()
+        version = psycopg2.__version__.split(" ")[0]
+        return {
+            "outcome": "ok",
+            "driver": "psycopg2",
+            "version": f"{version} (libpq {libpq // 10000}.{libpq % 10000})",
+        }
+
+    def connect(self, request):
+        same = ("host", "port", "user", "password", "sslmode", "sslrootcert", "sslnegotiation")
+        known = (*same, "operation", "name", "database", "verify", "autocommit")
+        for field in request:
+            if field not in known:
+                raise broken(f'connect: no field "{field}"')
+        arguments = {name: request[name] for name in same if request.get(name) is not None}
+        if request.get("database") is not None:
+            arguments["dbname"] = request["database"]
+        if request.get("verify") is not None and request.get("sslmode", "").startswith("verify-"):
+            raise broken("verify=none and a sslmode that verifies")
+        connection = psycopg2.connect(**arguments)
+        if request.get("autocommit", True) not in (False, "false"):
+            connection.set_session(autocommit=True)
+        self.connections[request.get("name", "main")] = connection
+        return {"outcome": "ok"}
+
+    def query(self, request):
+        return self.run(request, request["sql"], None)
+
+    def execute(self, request):
+        if not request.get("params"):
+            return self.query(request)
+        # psycopg2 writes parameters as %(name)s, and then a percent sign of one's own as %%.
+        sql = re.sub(r"\$(\d+)", r"%(p\1)s", request["sql"].replace("%", "%%"))
+        params = {f"p{number}": value for number, value in enumerate(request.get("params", []), 1)}
+        return self.run(request, sql, params)
+
+    def run(self, request, sql, params):
+        with self.connection(request).cursor() as cursor:
+            cursor.execute(sql, params)
+            reply = {"outcome": "done", "tag": cursor.statusmessage, "rowcount": cursor.rowcount}
+            if cursor.description is not None:
+                reply["outcome"] = "rows"
+                reply["columns"] = [column.name for column in cursor.description]
+                reply["rows"] = [[text(value) for value in row] for row in cursor.fetchall()]
+            if reply["tag"] is None:
+                del reply["tag"]
+            return reply
+
+    def begin(self, request):
+        # psycopg2 has no other word for it; the next statement sends BEGIN.
+        self.connection(request).set_session(autocommit=False)
+        return {"outcome": "ok"}
+
+    def commit(self, request):
+        self.connection(request).commit()
+        return {"outcome": "ok"}
+
+    def rollback(self, request):
+        self.connection(request).rollback()
+        return {"outcome": "ok"}
+
+    def close(self, request):
+        connection = self.connection(request)
+        del self.connections[request.get("name", "main")]
+        connection.close()
+        return {"outcome": "ok"}
+
+    def script(self, request):
+        raise unsupported("it is no command-line program")
+
+    OPERATIONS = {
+        "hello": hello,
+        "connect": connect,
+        "query": query,
+        "execute": execute,
+        "script": script,
+        "begin": begin,
+        "commit": commit,
+        "rollback": rollback,
+        "close": close,
+    }
+
+    def perform(self, line):
+        try:
+            request = json.loads(line)
+            operation = request["operation"]
+            work = self.OPERATIONS[operation]
+        except (ValueError, TypeError, KeyError):
+            # Without a word of the line, which may hold a password.
+            return {"outcome": "broken", "reason": "no request with an operation that is known"}
+        try:
+            return work(self, request)
+        except Refused as refused:
+            return refused.reply
+        except psycopg2.Error as error:
+            return failure(error)
+        except KeyError as field:
+            return {"outcome": "broken", "reason": f"{operation}: no {field}"}
+        except Exception as error:
+            # Also what a driver should not raise, as the ValueError of a typecaster that a value is too much for.
+            return {"outcome": "error", "message": f"{type(error).__name__}: {error}"}
+
+
+def failure(error):
+    """The outcome that an exception of the driver's is."""
+    message = str(error).rstrip()
+    if error.pgcode is not None:
+        diagnosis = error.diag
+        return {
+            "outcome": "error",
+            "sqlstate": error.pgcode,
+            "severity": diagnosis.severity_nonlocalized or diagnosis.severity,
+            "message": diagnosis.message_primary,
+        }
+    # The last attempt counts: with sslmode=prefer there may have been one with TLS and one without.
+    server = re.match(r".*failed: (ERROR|FATAL|PANIC):  (.*)", message, re.DOTALL)
+    if server:
+        return {"outcome": "error", "severity": server[1], "message": server[2]}
+    if any(words in message for words in UNREACHABLE):
+        return {"outcome": "unreachable", "message": message}
+    if any(words in message for words in CLOSED):
+        return {"outcome": "closed", "message": message}
+    return {"outcome": "error", "message": f"{type(error).__name__}: {message}"}
+
+
+def text(value):
+    """What the driver made of a value, written."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, (memoryview, bytes)):
+        return "\\x" + bytes(value).hex()
+    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, default=str, ensure_ascii=False)
+    return str(value)
+
+
+def main():
+    # libpq looks into the home folder for passwords and certificates; Python itself had no more use for it.
+    os.environ["HOME"] = os.environ["PGPASSFILE"] = "/nonexistent"
+    adapter = Adapter()
+    for line in sys.stdin.buffer:
+        sys.stdout.write(json.dumps(adapter.perform(line)) + "\n")
+        sys.stdout.flush()
+
+
+main()

@@ -1,0 +1,117 @@
+//! Turns tokens into arguments.
+
+use super::lex::{Token, What};
+use super::value::{Arg, Value};
+
+/// The roots of input names. `sql` has a name behind it, `backend` a field of BackendKeyData; a name behind the others
+/// says which user, database or password of the target's.
+const INPUTS: &[&str] = &["user", "database", "password", "sql.NAME", "backend.process", "backend.key"];
+
+/// The arguments that `tokens` are.
+pub(super) fn args(tokens: &[Token]) -> Result<Vec<Arg>, String> {
+    let mut reader = Reader { tokens, at: 0 };
+    let args = reader.until(None)?;
+    Ok(args)
+}
+
+struct Reader<'t> {
+    tokens: &'t [Token],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn next(&mut self) -> Option<&Token> {
+        let token = self.tokens.get(self.at);
+        self.at += 1;
+        token
+    }
+
+    /// The arguments up to the token `end`; up to the end of the line where there is none.
+    fn until(&mut self, end: Option<(&What, &str, usize)>) -> Result<Vec<Arg>, String> {
+        let mut args: Vec<Arg> = Vec::new();
+        loop {
+            match (self.tokens.get(self.at), end) {
+                (None, None) => return Ok(args),
+                (None, Some((_, opener, column))) => {
+                    return Err(format!("column {column}: the `{opener}` is not closed"));
+                }
+                (Some(token), Some((end, _, _))) if token.what == *end => {
+                    self.at += 1;
+                    return Ok(args);
+                }
+                (Some(token), _) => {
+                    if !token.spaced && !args.is_empty() {
+                        return Err(format!("column {}: a space is missing before this", token.column));
+                    }
+                    args.push(self.arg()?);
+                }
+            }
+        }
+    }
+
+    fn arg(&mut self) -> Result<Arg, String> {
+        let like = |what: &What| matches!(what, What::Like);
+        let name = match (self.tokens.get(self.at), self.tokens.get(self.at + 1)) {
+            (Some(name), Some(sign)) if matches!(sign.what, What::Is | What::Like) && !sign.spaced => {
+                let column = name.column;
+                match &name.what {
+                    What::Word(name) => Some(name.clone()),
+                    What::Text(name) => {
+                        let name = String::from_utf8(name.clone());
+                        Some(name.map_err(|_| format!("column {column}: a name is UTF-8"))?)
+                    }
+                    _ => return Err(format!("column {column}: this is no name")),
+                }
+            }
+            _ => None,
+        };
+        self.at += usize::from(name.is_some());
+        let sign = self.tokens.get(self.at).filter(|sign| name.is_some() || like(&sign.what));
+        let Some(sign) = sign else { return Ok(Arg::bare(self.value()?)) };
+        let (like, column) = (like(&sign.what), sign.column);
+        self.at += 1;
+        if self.tokens.get(self.at).is_none_or(|value| value.spaced) {
+            return Err(format!("column {column}: a value stands right behind this"));
+        }
+        let value = self.value()?;
+        if like && !matches!(value, Value::Text(_)) {
+            return Err(format!("column {column}: `~` compares with a text in quotes"));
+        }
+        Ok(Arg { name, like, value })
+    }
+
+    fn value(&mut self) -> Result<Value, String> {
+        let Some(token) = self.next() else { return Err("a value is missing".to_owned()) };
+        let column = token.column;
+        match token.what.clone() {
+            What::Word(word) if word == "null" => Ok(Value::Null),
+            What::Word(word) => Ok(Value::Word(word)),
+            What::Text(text) => Ok(Value::Text(text)),
+            What::Input(name) if is_input(&name) => Ok(Value::Input(name)),
+            What::Input(name) => {
+                let names: Vec<_> = INPUTS.iter().map(|name| format!("`@{name}`")).collect();
+                Err(format!("column {column}: no input is `@{name}`: one of {}", names.join(", ")))
+            }
+            What::ListOpen => {
+                let items = self.until(Some((&What::ListClose, "[", column)))?;
+                match items.iter().find_map(|item| item.name.as_ref()) {
+                    Some(name) => Err(format!("column {column}: an item of a list has no name: `{name}`")),
+                    None => Ok(Value::List(items)),
+                }
+            }
+            What::GroupOpen => Ok(Value::Group(self.until(Some((&What::GroupClose, "{", column)))?)),
+            What::Is | What::Like | What::ListClose | What::GroupClose => {
+                Err(format!("column {column}: a value is missing before this"))
+            }
+        }
+    }
+}
+
+fn is_input(name: &str) -> bool {
+    match name.split_once('.') {
+        None => ["user", "database", "password"].contains(&name),
+        Some(("user" | "database" | "password" | "sql", name)) => !name.is_empty(),
+        Some(("backend", field)) => ["process", "key"].contains(&field),
+        Some(_) => false,
+    }
+}

@@ -1,0 +1,272 @@
+//! Plays cases against a target and judges what came of it. The runner tells events; printing lives in the reports.
+
+use crate::case::{Case, Level};
+use crate::client::scenario;
+use crate::client::wire::{self, Played, Stop};
+use crate::clause::Clauses;
+use crate::rule;
+use crate::target::{Options, Place, Target, TargetError};
+use crate::transcript::Transcript;
+use crate::verdict::{Finding, Judged, Verdict};
+use crate::waiver::Waivers;
+use pgconform_wire::profile::Profile;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// The name of our own client.
+pub const WIRE: &str = "wire";
+
+/// What to run, on what.
+#[derive(Debug)]
+pub struct Run {
+    /// Where the server is.
+    pub target: Target,
+    /// What the command line says of it.
+    pub options: Options,
+    /// What it claims to be, one after the other.
+    pub profiles: Vec<Arc<Profile>>,
+    /// The cases.
+    pub cases: Vec<Arc<Case>>,
+    /// The clauses that cases and rules cite.
+    pub clauses: Arc<Clauses>,
+    /// The clients: [`WIRE`] and real ones.
+    pub clients: Vec<String>,
+    /// The waivers of the command line; those of a profile join them.
+    pub waivers: Waivers,
+    /// How many cases run at a time.
+    pub jobs: usize,
+    /// How long a step may take.
+    pub limit: Duration,
+}
+
+/// What a run tells while it goes on.
+#[derive(Debug)]
+pub enum Event<'e> {
+    /// It begins; so many cases will be judged.
+    Started {
+        /// How many.
+        total: usize,
+    },
+    /// A profile is left out.
+    ProfileSkipped {
+        /// The profile's name.
+        profile: &'e str,
+        /// Why.
+        reason: String,
+    },
+    /// A client is left out.
+    ClientMissing {
+        /// The client's name.
+        client: &'e str,
+        /// Why.
+        reason: String,
+    },
+    /// A case was judged.
+    Judged(&'e Judged),
+}
+
+/// Runs everything; returns the judged cases, ordered by profile, case and client.
+pub async fn run(run: Run, tell: &mut dyn FnMut(Event<'_>)) -> Result<Vec<Judged>, TargetError> {
+    let mut profiles = Vec::new();
+    for profile in &run.profiles {
+        match run.target.refuses(profile) {
+            Some(reason) => tell(Event::ProfileSkipped { profile: &profile.name, reason }),
+            None => profiles.push(profile.clone()),
+        }
+    }
+    let mut clients = Vec::new();
+    for client in &run.clients {
+        match scenario::missing(client) {
+            Some(reason) => tell(Event::ClientMissing { client, reason }),
+            None => clients.push(client.clone()),
+        }
+    }
+    let mut works = Vec::new();
+    for profile in &profiles {
+        // One look before the run: an unreachable server is one clear error, and not one per case.
+        let major = probe(&run, profile).await?;
+        let waivers = Arc::new(Waivers::of(&profile.waivers).map_err(|e| TargetError::Usage(e.to_string()))?);
+        for case in &run.cases {
+            for client in clients.iter().filter(|client| plays(case, client)) {
+                let (profile, case, client) = (profile.clone(), case.clone(), client.clone());
+                works.push(Work { profile, case, client, major, waivers: waivers.clone() });
+            }
+        }
+    }
+    tell(Event::Started { total: works.len() });
+
+    let places = Arc::new(Semaphore::new(run.jobs.max(1)));
+    let run = Arc::new(run);
+    let mut tasks = JoinSet::new();
+    for work in works {
+        let (run, places) = (run.clone(), places.clone());
+        tasks.spawn(async move {
+            // The semaphore is never closed.
+            let _place = places.acquire_owned().await;
+            work.judge(&run).await
+        });
+    }
+    let mut all = Vec::new();
+    while let Some(judged) = tasks.join_next().await {
+        let judged = judged.map_err(|error| TargetError::Usage(format!("a case panicked: {error}")))??;
+        tell(Event::Judged(&judged));
+        all.push(judged);
+    }
+    all.sort_by(|a, b| (&a.profile, &a.case, &a.client).cmp(&(&b.profile, &b.case, &b.client)));
+    Ok(all)
+}
+
+/// Whether `client` is one for `case`.
+pub fn plays(case: &Case, client: &str) -> bool {
+    if case.clients.is_empty() {
+        client == WIRE
+    } else {
+        client != WIRE && case.clients.iter().any(|named| named == client || named == "any")
+    }
+}
+
+/// Whether the target is there; PostgreSQL's major version, where it tells one and cases depend on it.
+async fn probe(run: &Run, profile: &Arc<Profile>) -> Result<Option<u32>, TargetError> {
+    let place = run.target.open(profile, &run.options).await?;
+    if let Target::Address(address) = &run.target {
+        let connected = tokio::time::timeout(run.limit, tokio::net::TcpStream::connect(place.address)).await;
+        let why = match connected {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some(format!("no connection within {:?}", run.limit)),
+        };
+        if let Some(why) = why {
+            return Err(TargetError::Unreachable(format!("{address}: {why}")));
+        }
+    }
+    if !run.cases.iter().any(|case| case.since.is_some() || case.until.is_some()) {
+        return Ok(None);
+    }
+    Ok(wire::server_version(profile, &place, run.limit).await.and_then(|version| {
+        let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().ok()
+    }))
+}
+
+/// One case on one profile with one client.
+struct Work {
+    profile: Arc<Profile>,
+    case: Arc<Case>,
+    client: String,
+    major: Option<u32>,
+    waivers: Arc<Waivers>,
+}
+
+impl Work {
+    async fn judge(self, run: &Run) -> Result<Judged, TargetError> {
+        let start = Instant::now();
+        let mut judged = match self.obstacle() {
+            Some(reason) => self.judged(run, Verdict::NotApplicable, Some(reason), Vec::new(), None),
+            None => {
+                let place = run.target.open(&self.profile, &run.options).await?;
+                self.played(run, self.play(run, &place).await)
+            }
+        };
+        judged.duration = start.elapsed();
+        self.waivers.apply(&mut judged);
+        run.waivers.apply(&mut judged);
+        Ok(judged)
+    }
+
+    /// Why the case does not apply; none if it does.
+    fn obstacle(&self) -> Option<String> {
+        for need in &self.case.needs {
+            if !need.met_by(&self.profile.claims) {
+                let claimed = self.profile.claims.values(need.capability).join(", ");
+                let claimed = if claimed.is_empty() { "nothing".to_owned() } else { claimed };
+                let (name, wanted) = (need.capability, need.values.join("|"));
+                return Some(format!("it needs {name}={wanted}; the profile claims {claimed}"));
+            }
+        }
+        let major = self.major?;
+        let (since, until) = (self.case.since, self.case.until);
+        if since.is_some_and(|since| major < since) || until.is_some_and(|until| major > until) {
+            return Some(format!("it is not about version {major}"));
+        }
+        None
+    }
+
+    async fn play(&self, run: &Run, place: &Place) -> Played {
+        if self.client == WIRE {
+            wire::play(&self.case, &self.profile, place, run.limit).await
+        } else {
+            scenario::play(&self.case, &self.client, place, run.limit).await
+        }
+    }
+
+    fn played(&self, run: &Run, played: Played) -> Judged {
+        let Played { transcript, end } = played;
+        let mut findings = Vec::new();
+        match end {
+            Ok(()) => {}
+            Err(Stop::NotApplicable(reason)) => {
+                return self.judged(run, Verdict::NotApplicable, Some(reason), Vec::new(), Some(&transcript));
+            }
+            Err(Stop::Broken(why)) => {
+                return self.judged(run, Verdict::Broken, Some(why), Vec::new(), Some(&transcript));
+            }
+            Err(Stop::Unmet { line, expected, actual }) => {
+                let level = self.case.level(&run.clauses);
+                let at = format!("{}:{line}", self.case.file);
+                let line = transcript.lines().len().checked_sub(1);
+                findings.push((level, Finding { rule: None, clauses: Vec::new(), expected, actual, at, line }));
+            }
+        }
+        for (rule, connection, violation) in rule::judge(&transcript) {
+            let levels = rule.clauses.iter().filter_map(|id| run.clauses.get(id)).map(|clause| clause.level);
+            let finding = Finding {
+                rule: Some(rule.id),
+                clauses: rule.clauses.iter().map(|id| (*id).to_owned()).collect(),
+                expected: violation.expected,
+                actual: violation.actual,
+                at: self.case.file.clone(),
+                line: Some(line_of(&transcript, connection, violation.event)),
+            };
+            findings.push((levels.min().unwrap_or(Level::Must), finding));
+        }
+        // What must hold before what should; the case's own words first.
+        findings.sort_by_key(|(level, _)| *level);
+        let verdict = match findings.first() {
+            None => Verdict::Pass,
+            Some((Level::Must, _)) => Verdict::Fail,
+            Some((Level::Should | Level::May, _)) => Verdict::Warn,
+        };
+        let findings = findings.into_iter().map(|(_, finding)| finding).collect();
+        self.judged(run, verdict, None, findings, Some(&transcript))
+    }
+
+    fn judged(
+        &self,
+        run: &Run,
+        verdict: Verdict,
+        reason: Option<String>,
+        findings: Vec<Finding>,
+        transcript: Option<&Transcript>,
+    ) -> Judged {
+        Judged {
+            case: self.case.id.clone(),
+            profile: self.profile.name.clone(),
+            client: self.client.clone(),
+            level: self.case.level(&run.clauses),
+            verdict,
+            clauses: self.case.clauses.clone(),
+            findings,
+            reason,
+            duration: Duration::ZERO,
+            transcript: transcript.map(Transcript::lines).unwrap_or_default(),
+        }
+    }
+}
+
+/// The line of the transcript that an event of a connection is on.
+fn line_of(transcript: &Transcript, connection: usize, event: usize) -> usize {
+    let before = transcript.connections.iter().take(connection);
+    before.map(|connection| connection.events.len() + usize::from(connection.dropped > 0)).sum::<usize>() + event
+}

@@ -1,0 +1,455 @@
+//! Where every backend message leaves the session: through here it becomes bytes, and here the faults of the protocol
+//! rewrite, drop, repeat and corrupt them. The session itself stays clean.
+//!
+//! A message passes [`rewrite`](Outbox::rewrite), then the messages that a fault puts [`before`](Outbox::before) it,
+//! then the message itself unless a fault [drops](Outbox::drops) or [corrupts](Outbox::corrupt) it, then those that a
+//! fault puts [`after`](Outbox::after) it.
+
+use crate::fault::{Fault, Faults};
+use pgconform_wire::message::{
+    AuthenticationOk, AuthenticationSASL, AuthenticationSASLFinal, BindComplete, CloseComplete, CommandComplete,
+    CopyData, CopyDone, CopyOutResponse, ErrorResponse, FunctionCallResponse, NegotiateProtocolVersion, NoData,
+    NoticeResponse, NotificationResponse, ParameterDescription, ParameterStatus, ParseComplete, PortalSuspended,
+    ReadyForQuery, RowDescription,
+};
+use pgconform_wire::version::{self, V3_0};
+use pgconform_wire::{Backend, Kind, Text};
+
+/// A secret key that no version of the protocol allows.
+const LONG_KEY: &[u8] = &[7; 257];
+
+/// Backend messages on their way out.
+#[derive(Debug)]
+pub struct Outbox {
+    faults: Faults,
+    bytes: Vec<u8>,
+    /// The frontend message that is being answered.
+    answering: Option<Kind>,
+    progress: Progress,
+    /// A NegotiateProtocolVersion that a fault holds back.
+    held: Vec<u8>,
+}
+
+/// How far the conversation is, as far as faults need it.
+#[derive(Debug, Default)]
+struct Progress {
+    negotiated: bool,
+    authentication_asked: bool,
+    ready: bool,
+    /// An error was sent since the last ReadyForQuery.
+    failed: bool,
+}
+
+impl Outbox {
+    /// An outbox that misbehaves in these ways.
+    pub fn new(faults: Faults) -> Self {
+        let mut outbox =
+            Self { faults, bytes: Vec::new(), answering: None, progress: Progress::default(), held: Vec::new() };
+        if outbox.has(Fault::SpeaksFirst) {
+            outbox.put(NoticeResponse { fields: report("NOTICE", "00000", "welcome") });
+        }
+        outbox
+    }
+
+    /// The session took this frontend message; called before the session answers it, and also for a message that it
+    /// only discards.
+    pub fn received(&mut self, kind: Kind) {
+        self.answering = Some(kind);
+        match kind {
+            Kind::CancelRequest if self.has(Fault::CancelAnswered) => {
+                self.put(ErrorResponse { fields: report("FATAL", "57014", "there is nothing to cancel") });
+            }
+            Kind::Terminate if self.has(Fault::TerminateAnswered) => self.put(complete("TERMINATE")),
+            _ => {}
+        }
+    }
+
+    /// Takes a message to send.
+    ///
+    /// # Panics
+    ///
+    /// If a list or a value is longer than the wire can tell: no engine may hand out such a row.
+    pub fn send<'a>(&mut self, message: impl Into<Backend<'a>>) {
+        let message = message.into();
+        if self.faults.is_empty() {
+            return self.put(message);
+        }
+        let tag = spoilt_tag(&self.faults, &message);
+        let mut message = message;
+        if let (Backend::CommandComplete(complete), Some(tag)) = (&mut message, &tag) {
+            complete.tag = Text(tag.as_bytes());
+        }
+        let texts = self.texts_with_nul(&message);
+        if let Backend::DataRow(row) = &mut message {
+            for (value, text) in row.values.iter_mut().zip(&texts) {
+                *value = text.as_deref().map(Text);
+            }
+        }
+        self.rewrite(&mut message);
+        self.before(&message);
+        if !self.drops(&message) {
+            let start = self.bytes.len();
+            self.put(message.clone());
+            self.corrupt(message.kind(), start);
+        }
+        self.after(&message);
+        self.note(&message);
+    }
+
+    /// The bytes to write now.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The session is about to close the connection; what this adds is to be written before.
+    pub fn closing(&mut self) {
+        if self.has(Fault::MessageCutAtClose) {
+            self.bytes.extend_from_slice(b"C\x00\x00\x00\x0dBYE");
+        }
+    }
+
+    /// Whether a fault keeps the connection open although the session wants to close it.
+    pub fn keep_open(&self) -> bool {
+        self.has(Fault::StaysOpen)
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.faults.has(fault)
+    }
+
+    /// Encodes a message, with no fault in between.
+    fn put<'a>(&mut self, message: impl Into<Backend<'a>>) {
+        message.into().encode(&mut self.bytes).expect("no message is longer than its length field can tell");
+    }
+
+    /// Whether the message being answered belongs to the extended query protocol.
+    fn in_extended_query(&self) -> bool {
+        let extended = [Kind::Parse, Kind::Bind, Kind::Describe, Kind::Execute, Kind::Close];
+        self.answering.is_some_and(|kind| extended.contains(&kind))
+    }
+
+    fn in_simple_query(&self) -> bool {
+        self.answering == Some(Kind::Query)
+    }
+
+    /// Changes fields of the message.
+    fn rewrite<'a>(&self, message: &mut Backend<'a>) {
+        match message {
+            Backend::SSLResponse(reply) if self.has(Fault::SslAnswerLowerCase) => {
+                reply.answer = reply.answer.to_ascii_lowercase();
+            }
+            Backend::GSSENCResponse(reply) if self.has(Fault::GssAnswerLowerCase) => {
+                reply.answer = reply.answer.to_ascii_lowercase();
+            }
+            Backend::NegotiateProtocolVersion(negotiate) => {
+                if self.has(Fault::NegotiateUpwards) {
+                    negotiate.version = version::version(4, 0);
+                }
+                if self.has(Fault::NegotiateInventsOption) {
+                    negotiate.options.push("_pq_.never_asked".into());
+                }
+            }
+            Backend::AuthenticationCleartextPassword(_) if self.has(Fault::SaslWithoutMechanisms) => {
+                *message = AuthenticationSASL::default().into();
+            }
+            Backend::BackendKeyData(data) if self.has(Fault::KeyTooLong) => data.key = Text(LONG_KEY),
+            Backend::ParameterStatus(status) if self.has(Fault::ParameterNameless) => status.name = Text(b""),
+            Backend::ReadyForQuery(ready) => ready.status = self.status(ready.status),
+            Backend::RowDescription(description) => {
+                for column in &mut description.columns {
+                    if self.has(Fault::RowDescriptionBinary) {
+                        column.format = 1;
+                    }
+                    if self.has(Fault::RowDescriptionUnknownFormat) {
+                        column.format = 7;
+                    }
+                }
+            }
+            Backend::DataRow(row) if self.has(Fault::DataRowShort) => {
+                row.values.pop();
+            }
+            Backend::ErrorResponse(error) => self.spoil(&mut error.fields),
+            _ => {}
+        }
+    }
+
+    fn status(&self, status: u8) -> u8 {
+        if !self.progress.ready {
+            return if self.has(Fault::FirstReadyInTransaction) { b'T' } else { status };
+        }
+        if self.has(Fault::ReadyUnknownStatus) {
+            return b'X';
+        }
+        let succeeded = self.in_simple_query() && !self.progress.failed;
+        if self.has(Fault::ReadyFailedWithoutError) && succeeded { b'E' } else { status }
+    }
+
+    /// Changes the fields of an error.
+    fn spoil(&self, fields: &mut Vec<(u8, Text<'_>)>) {
+        let set = |fields: &mut Vec<(u8, Text<'_>)>, code: u8, value: &'static str| {
+            fields.retain(|(known, _)| *known != code);
+            fields.push((code, value.into()));
+        };
+        if self.has(Fault::StartupErrorNotFatal) && !self.progress.ready {
+            set(fields, b'S', "ERROR");
+            set(fields, b'V', "ERROR");
+        }
+        if self.has(Fault::ErrorWithoutCode) {
+            fields.retain(|(code, _)| *code != b'C');
+        }
+        if self.has(Fault::ErrorWithoutNonlocalizedSeverity) {
+            fields.retain(|(code, _)| *code != b'V');
+        }
+        if self.has(Fault::ErrorSeverityUnknown) {
+            set(fields, b'V', "SEVERE");
+        }
+        if self.has(Fault::SqlstateIsWord) {
+            set(fields, b'C', "error");
+        }
+        if self.has(Fault::SqlstateSuccess) {
+            set(fields, b'C', "00000");
+        }
+        if self.has(Fault::ErrorFieldTwice) {
+            fields.extend(fields.iter().copied().find(|(code, _)| *code == b'M'));
+        }
+        if self.has(Fault::ErrorPositionIsWord) {
+            set(fields, b'P', "first");
+        }
+    }
+
+    /// The values of a row, a zero byte behind each, where a fault asks for that; none for other messages.
+    fn texts_with_nul(&self, message: &Backend<'_>) -> Vec<Option<Vec<u8>>> {
+        match message {
+            Backend::DataRow(row) if self.has(Fault::NulInText) => {
+                row.values.iter().map(|value| value.map(|text| [text.0, b"\0"].concat())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Puts what a fault sends before the message.
+    fn before(&mut self, message: &Backend<'_>) {
+        match message {
+            Backend::AuthenticationCleartextPassword(_) => {
+                if self.has(Fault::NegotiateUnneeded) && !self.progress.negotiated {
+                    self.put(NegotiateProtocolVersion { version: V3_0, options: Vec::new() });
+                }
+                if self.has(Fault::ParameterBeforeAuthentication) {
+                    self.put(parameter("client_encoding", "UTF8"));
+                }
+            }
+            Backend::AuthenticationOk(_) => {
+                if self.has(Fault::SaslFinalUnasked) {
+                    self.put(AuthenticationSASLFinal::default());
+                }
+                if self.has(Fault::AuthenticationUnknownCode) {
+                    self.bytes.extend_from_slice(b"R\x00\x00\x00\x08\x00\x00\x00\x63");
+                }
+            }
+            Backend::ReadyForQuery(_) => self.before_ready(),
+            Backend::CommandComplete(_) if self.in_simple_query() => self.before_complete(),
+            Backend::ErrorResponse(_) => self.before_refusal(),
+            _ => {}
+        }
+    }
+
+    fn before_ready(&mut self) {
+        if !self.progress.ready {
+            if self.has(Fault::CommandCompleteInStartup) {
+                self.put(complete("CONNECT"));
+            }
+            return;
+        }
+        if self.has(Fault::UnknownMessageType) {
+            self.bytes.extend_from_slice(b"Y\x00\x00\x00\x04");
+        }
+        if self.has(Fault::ServerVersionChanges) {
+            self.put(parameter("server_version", "another one"));
+        }
+        if self.has(Fault::NotificationUnasked) {
+            self.put(NotificationResponse { process: 1, channel: "news".into(), payload: "".into() });
+        }
+    }
+
+    fn before_complete(&mut self) {
+        if self.has(Fault::NoDataInSimpleQuery) {
+            self.put(NoData);
+        }
+        if self.has(Fault::FunctionCallResponseUnasked) {
+            self.put(FunctionCallResponse { value: None });
+        }
+        if self.has(Fault::CopyFormatsMixed) {
+            self.put(CopyOutResponse { format: 0, formats: vec![1] });
+            self.put(CopyDone);
+        }
+        if self.has(Fault::CopyDataUnasked) {
+            self.put(CopyData { data: Text(b"1\n") });
+        }
+    }
+
+    /// Before the error that refuses an extended-query message: what would be an answer to another one.
+    fn before_refusal(&mut self) {
+        match self.answering {
+            Some(Kind::Parse) if self.has(Fault::AnswerToAnother) => self.put(BindComplete),
+            Some(Kind::Close) if self.has(Fault::AnswerToAnother) => self.put(ParseComplete),
+            Some(Kind::Bind | Kind::Describe | Kind::Execute) if self.has(Fault::AnswerToAnother) => {
+                self.put(CloseComplete);
+            }
+            Some(Kind::Describe) if self.has(Fault::ParametersDescribedTwice) => {
+                self.put(ParameterDescription::default());
+                self.put(ParameterDescription::default());
+            }
+            Some(Kind::Execute) if self.has(Fault::ExecuteDescribesRows) => self.put(RowDescription::default()),
+            Some(Kind::Execute) if self.has(Fault::SuspendedWithoutLimit) => self.put(PortalSuspended),
+            _ => {}
+        }
+    }
+
+    /// Whether the message is not sent, or not now.
+    fn drops(&mut self, message: &Backend<'_>) -> bool {
+        match message {
+            Backend::NegotiateProtocolVersion(negotiate) if self.has(Fault::NegotiateLate) => {
+                let start = self.bytes.len();
+                self.put(negotiate.clone());
+                self.held = self.bytes.split_off(start);
+                true
+            }
+            Backend::NegotiateProtocolVersion(_) => self.has(Fault::NegotiateMissing),
+            Backend::AuthenticationOk(_) => {
+                self.has(Fault::AuthenticationDoesNotWait) && self.progress.authentication_asked
+            }
+            Backend::RowDescription(_) => self.has(Fault::RowDescriptionMissing),
+            Backend::CommandComplete(_) => self.has(Fault::CommandCompleteMissing),
+            Backend::ErrorResponse(_) => self.has(Fault::RefusalMissing) && self.in_extended_query(),
+            _ => false,
+        }
+    }
+
+    /// Spoils the frame that begins at `start`.
+    fn corrupt(&mut self, kind: Kind, start: usize) {
+        match kind {
+            Kind::CommandComplete if self.has(Fault::LengthTooSmall) => self.set_length(start, 3),
+            Kind::CommandComplete if self.has(Fault::CommandTagUnterminated) => {
+                self.bytes.pop();
+                self.fix_length(start);
+            }
+            Kind::ReadyForQuery if self.has(Fault::TrailingByte) => {
+                self.bytes.push(0);
+                self.fix_length(start);
+            }
+            Kind::DataRow if self.has(Fault::DataRowOvercounts) => {
+                // The count is an Int16 behind type and length; its lower byte is enough for rows of this server.
+                self.bytes[start + 6] = self.bytes[start + 6].wrapping_add(1);
+            }
+            _ => {}
+        }
+    }
+
+    fn fix_length(&mut self, start: usize) {
+        let length = self.bytes.len() - start - 1;
+        self.set_length(start, u32::try_from(length).unwrap_or(u32::MAX));
+    }
+
+    fn set_length(&mut self, start: usize, length: u32) {
+        self.bytes[start + 1..start + 5].copy_from_slice(&length.to_be_bytes());
+    }
+
+    /// Puts what a fault sends after the message.
+    fn after(&mut self, message: &Backend<'_>) {
+        match message {
+            Backend::SSLResponse(pgconform_wire::message::SSLResponse { answer: b'N' })
+            | Backend::GSSENCResponse(_)
+                if self.has(Fault::ParameterBehindEncryptionAnswer) =>
+            {
+                self.put(parameter("client_encoding", "UTF8"));
+            }
+            Backend::NegotiateProtocolVersion(negotiate) if self.has(Fault::NegotiateTwice) => {
+                self.put(negotiate.clone());
+            }
+            Backend::AuthenticationCleartextPassword(password) => {
+                let held = std::mem::take(&mut self.held);
+                self.bytes.extend_from_slice(&held);
+                if self.has(Fault::PasswordAskedTwice) {
+                    self.put(*password);
+                }
+                if self.has(Fault::AuthenticationDoesNotWait) {
+                    self.put(AuthenticationOk);
+                }
+            }
+            Backend::AuthenticationOk(ok) if self.has(Fault::AuthenticationOkTwice) => self.put(*ok),
+            Backend::BackendKeyData(data) if self.has(Fault::KeyTwice) => self.put(*data),
+            Backend::ErrorResponse(error) => self.after_error(error),
+            Backend::CommandComplete(complete) if self.has(Fault::CommandCompleteTwice) => self.put(*complete),
+            Backend::EmptyQueryResponse(_) if self.has(Fault::CommandCompleteAfterEmpty) => {
+                self.put(complete("EMPTY"));
+            }
+            Backend::ReadyForQuery(ready) => {
+                if self.has(Fault::ReadyTwice) && self.in_simple_query() {
+                    self.put(*ready);
+                }
+                if self.has(Fault::CommandCompleteWhileIdle) {
+                    self.put(complete("IDLE"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn after_error(&mut self, error: &ErrorResponse<'_>) {
+        if !self.progress.ready {
+            if self.has(Fault::ReadyAfterStartupError) {
+                self.put(ReadyForQuery { status: b'I' });
+            }
+        } else if self.in_extended_query() {
+            if self.has(Fault::ExtendedErrorTwice) {
+                self.put(error.clone());
+            }
+            if self.has(Fault::ReadyBeforeSync) {
+                self.put(ReadyForQuery { status: b'I' });
+            }
+        } else if self.has(Fault::CommandCompleteAfterError) {
+            self.put(complete("ERROR"));
+        }
+    }
+
+    fn note(&mut self, message: &Backend<'_>) {
+        match message {
+            Backend::NegotiateProtocolVersion(_) => self.progress.negotiated = true,
+            Backend::AuthenticationCleartextPassword(_) => self.progress.authentication_asked = true,
+            Backend::ErrorResponse(_) => self.progress.failed = true,
+            Backend::ReadyForQuery(_) => {
+                self.progress.ready = true;
+                self.progress.failed = false;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The command tag that a fault puts in the place of the right one.
+fn spoilt_tag(faults: &Faults, message: &Backend<'_>) -> Option<String> {
+    let Backend::CommandComplete(complete) = message else { return None };
+    if faults.has(Fault::CommandTagEmpty) {
+        return Some(String::new());
+    }
+    let tag = complete.tag.as_str().filter(|_| faults.has(Fault::RowCountWrong))?;
+    let (command, count) = tag.rsplit_once(' ')?;
+    Some(format!("{command} {}", count.parse::<u64>().ok()? + 1))
+}
+
+fn complete(tag: &str) -> CommandComplete<'_> {
+    CommandComplete { tag: tag.into() }
+}
+
+fn parameter<'a>(name: &'a str, value: &'a str) -> ParameterStatus<'a> {
+    ParameterStatus { name: name.into(), value: value.into() }
+}
+
+fn report<'a>(severity: &'a str, code: &'a str, message: &'a str) -> Vec<(u8, Text<'a>)> {
+    vec![(b'S', severity.into()), (b'V', severity.into()), (b'C', code.into()), (b'M', message.into())]
+}

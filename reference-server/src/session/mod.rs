@@ -1,0 +1,314 @@
+//! A session: what one connection says and is told, from its first byte to its last. No I/O, no clock, no randomness:
+//! bytes go in, bytes come out, and [`Wants`] says what the shell should do next.
+//!
+//! One file per phase, as the protocol chapter has them: [`startup`], [`authentication`], [`query`], [`extended`].
+
+mod authentication;
+mod extended;
+mod query;
+mod startup;
+
+use crate::engine::{Engine, Severity, SqlError};
+use crate::environment::Environment;
+use crate::fault::Fault;
+use crate::outbox::Outbox;
+use crate::server::Server;
+use pgconform_wire::frame::MAX_STARTUP_LENGTH;
+use pgconform_wire::message::{ErrorResponse, ReadyForQuery, Tag};
+use pgconform_wire::{DecodeError, Frontend, Kind, Side, Text};
+use std::sync::Arc;
+
+/// The longest message taken before the frontend has authenticated itself.
+const MAX_UNAUTHENTICATED: usize = 10_000;
+
+/// The longest message taken at all. PostgreSQL takes a gibibyte; this server holds a message in memory.
+const MAX_MESSAGE: usize = 16 << 20;
+
+/// The longest message of a kind that holds a name or nothing: PostgreSQL's `PQ_SMALL_MESSAGE_LIMIT`.
+const MAX_SMALL: usize = 10_000;
+
+/// One connection.
+pub struct Session {
+    server: Arc<Server>,
+    environment: Environment,
+    out: Outbox,
+    state: State,
+    encryption: Encryption,
+    wants: Wants,
+}
+
+/// What the session wants of the shell, once the output is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// More bytes.
+    Bytes,
+    /// A TLS handshake; the bytes that follow are its.
+    Tls,
+    /// The connection to be closed.
+    Close,
+}
+
+/// Where the session stands.
+enum State {
+    /// No startup packet yet.
+    Startup,
+    /// A password was asked for.
+    Authenticating(startup::Request),
+    /// Queries are served.
+    Ready(Ready),
+}
+
+/// An authenticated session.
+struct Ready {
+    engine: Box<dyn Engine>,
+    /// An error in an extended-query message: everything is discarded up to Sync.
+    skipping: bool,
+}
+
+/// What is known of encryption.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Encryption {
+    /// The connection runs in TLS.
+    on: bool,
+    /// SSLRequest was answered: a second one is no request any more.
+    ssl_answered: bool,
+    /// GSSENCRequest was answered.
+    gss_answered: bool,
+}
+
+impl Session {
+    /// A session of `server` in `environment`.
+    pub fn new(server: Arc<Server>, environment: Environment) -> Self {
+        let out = Outbox::new(server.faults.clone());
+        Self {
+            server,
+            environment,
+            out,
+            state: State::Startup,
+            encryption: Encryption::default(),
+            wants: Wants::Bytes,
+        }
+    }
+
+    /// Takes at most one message from the head of `bytes`; returns how many bytes it took. 0 means that the message is
+    /// not complete yet, or that the session [wants](Self::wants) something other than bytes.
+    pub fn receive(&mut self, bytes: &[u8]) -> usize {
+        if self.wants != Wants::Bytes || bytes.is_empty() {
+            return 0;
+        }
+        match self.state {
+            State::Startup => self.receive_untyped(bytes),
+            State::Authenticating(_) | State::Ready(_) => self.receive_typed(bytes),
+        }
+    }
+
+    /// The bytes to write now.
+    pub fn output(&mut self) -> Vec<u8> {
+        self.out.take()
+    }
+
+    /// What the session wants once [`output`](Self::output) is written.
+    pub fn wants(&self) -> Wants {
+        self.wants
+    }
+
+    /// The TLS handshake that the session wanted has succeeded.
+    pub fn tls_started(&mut self) {
+        self.encryption.on = true;
+        self.wants = Wants::Bytes;
+    }
+
+    /// Whether the frontend has proved who it is.
+    pub fn is_authenticated(&self) -> bool {
+        matches!(self.state, State::Ready(_))
+    }
+
+    fn receive_untyped(&mut self, bytes: &[u8]) -> usize {
+        // The first byte of a TLS record: the frontend tries TLS without asking. This server does not have that.
+        if bytes[0] == 0x16 {
+            self.close();
+            return bytes.len();
+        }
+        let Some(length) = int32(bytes, 0) else { return 0 };
+        if !(8..=MAX_STARTUP_LENGTH).contains(&length) {
+            // PostgreSQL closes without a word: whoever sent this does not speak the protocol.
+            self.close();
+            return bytes.len();
+        }
+        let whole = length.unsigned_abs() as usize;
+        let (Some(frame), Some(code)) = (bytes.get(..whole), int32(bytes, 4)) else { return 0 };
+        self.startup_packet(code, frame);
+        whole
+    }
+
+    fn receive_typed(&mut self, bytes: &[u8]) -> usize {
+        let authenticated = self.is_authenticated();
+        let Some(kind) = kind(bytes[0]).filter(|_| authenticated || bytes[0] == b'p') else {
+            self.fail(SqlError::fatal("08P01", self.unexpected(bytes[0])));
+            return bytes.len();
+        };
+        let Some(length) = int32(bytes, 1) else { return 0 };
+        if length < 4 {
+            // PostgreSQL closes without a word; a message that cannot be skipped cannot be answered either.
+            self.close();
+            return bytes.len();
+        }
+        let whole = 1 + length.unsigned_abs() as usize;
+        if whole > self.longest(kind) {
+            self.too_long(kind);
+            return bytes.len();
+        }
+        let Some(frame) = bytes.get(..whole) else { return 0 };
+        match &self.state {
+            State::Startup => {}
+            State::Authenticating(_) => self.password(frame),
+            State::Ready(_) => self.message(kind, frame),
+        }
+        whole
+    }
+
+    fn unexpected(&self, byte: u8) -> String {
+        match &self.state {
+            State::Ready(_) => format!("invalid frontend message type {byte}"),
+            State::Startup | State::Authenticating(_) => {
+                format!("expected password response, got message type {byte}")
+            }
+        }
+    }
+
+    fn longest(&self, kind: Kind) -> usize {
+        match (&self.state, kind) {
+            (State::Startup | State::Authenticating(_), _) => MAX_UNAUTHENTICATED,
+            (_, Kind::Query | Kind::Parse | Kind::Bind | Kind::FunctionCall | Kind::CopyData) => MAX_MESSAGE,
+            _ => MAX_SMALL,
+        }
+    }
+
+    fn too_long(&mut self, kind: Kind) {
+        match &self.state {
+            State::Authenticating(_) => self.oversized_password(),
+            State::Ready(_) if self.longest(kind) == MAX_MESSAGE => {
+                let message = format!("{} exceeds the limit of {MAX_MESSAGE} bytes", kind.name());
+                self.fail(SqlError::fatal("54000", message));
+            }
+            // As PostgreSQL: no such message can be that long.
+            State::Startup | State::Ready(_) => self.close(),
+        }
+    }
+
+    /// Serves a message of an authenticated frontend.
+    fn message(&mut self, kind: Kind, frame: &[u8]) {
+        let State::Ready(ready) = &mut self.state else { return };
+        if kind == Kind::Terminate {
+            if !self.server.faults.has(Fault::TerminateIgnored) {
+                self.close();
+            }
+            return;
+        }
+        if ready.skipping && kind != Kind::Sync {
+            return;
+        }
+        self.out.received(kind);
+        let message = match Frontend::decode(kind, frame) {
+            Ok(message) => message,
+            Err(error) => return self.malformed(kind, &error),
+        };
+        match message {
+            Frontend::Query(query) => self.query(query),
+            Frontend::FunctionCall(_) => {
+                self.error(&SqlError::error("0A000", "function calls are not supported"));
+                self.ready_for_query();
+            }
+            Frontend::Parse(_)
+            | Frontend::Bind(_)
+            | Frontend::Describe(_)
+            | Frontend::Execute(_)
+            | Frontend::Close(_) => self.extended(&message),
+            Frontend::Flush(_) => {}
+            Frontend::Sync(_) => {
+                ready.skipping = false;
+                self.ready_for_query();
+            }
+            // Leftovers of a COPY that has failed: the documentation says to ignore them.
+            Frontend::CopyData(_) | Frontend::CopyDone(_) | Frontend::CopyFail(_) => {}
+            Frontend::CancelRequest(_)
+            | Frontend::GSSENCRequest(_)
+            | Frontend::GSSResponse(_)
+            | Frontend::PasswordMessage(_)
+            | Frontend::SASLInitialResponse(_)
+            | Frontend::SASLResponse(_)
+            | Frontend::SSLRequest(_)
+            | Frontend::StartupMessage(_)
+            | Frontend::Terminate(_) => {}
+        }
+    }
+
+    /// A message whose fields do not decode: an error, and then on to where the protocol resumes.
+    fn malformed(&mut self, kind: Kind, error: &DecodeError) {
+        self.error(&SqlError::error("08P01", format!("invalid message format: {error}")));
+        let State::Ready(ready) = &mut self.state else { return };
+        match kind {
+            Kind::Parse | Kind::Bind | Kind::Describe | Kind::Execute | Kind::Close | Kind::Flush => {
+                ready.skipping = true;
+            }
+            _ => {
+                ready.skipping = false;
+                self.ready_for_query();
+            }
+        }
+    }
+
+    fn ready_for_query(&mut self) {
+        // No dialect served so far has transaction blocks: the session is always idle.
+        self.out.send(ReadyForQuery { status: b'I' });
+    }
+
+    /// Tells an error; a fatal one ends the session.
+    fn fail(&mut self, error: SqlError) {
+        self.error(&error);
+        if error.severity == Severity::Fatal {
+            self.close();
+        }
+    }
+
+    fn error(&mut self, error: &SqlError) {
+        let severity = match error.severity {
+            Severity::Error => "ERROR",
+            Severity::Fatal => "FATAL",
+        };
+        let position = error.position.map(|position| position.to_string());
+        let optional = [
+            (b'D', error.detail.as_deref()),
+            (b'H', error.hint.as_deref()),
+            (b'P', position.as_deref()),
+        ];
+        let mut fields: Vec<(u8, Text<'_>)> = vec![
+            (b'S', severity.into()),
+            (b'V', severity.into()),
+            (b'C', error.code.into()),
+            (b'M', Text(error.message.as_bytes())),
+        ];
+        fields.extend(optional.into_iter().filter_map(|(code, value)| value.map(|value| (code, value.into()))));
+        self.out.send(ErrorResponse { fields });
+    }
+
+    fn close(&mut self) {
+        self.out.closing();
+        if !self.out.keep_open() {
+            self.wants = Wants::Close;
+        }
+    }
+}
+
+/// The kind of message that a type byte announces. A `p` is a password: no dialect served so far asks for anything else.
+fn kind(byte: u8) -> Option<Kind> {
+    match byte {
+        b'p' => Some(Kind::PasswordMessage),
+        _ => Kind::tagged(Side::Frontend, Tag::Byte(byte)),
+    }
+}
+
+fn int32(bytes: &[u8], at: usize) -> Option<i32> {
+    let bytes = bytes.get(at..at + 4)?;
+    Some(i32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+}

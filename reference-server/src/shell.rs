@@ -1,0 +1,207 @@
+//! The thin shell around [`Session`]: sockets, TLS, time limits. Everything that a hostile or slow peer can use up is
+//! bounded here or in the session.
+
+use crate::environment::{Clock, Environment};
+use crate::server::Server;
+use crate::session::{Session, Wants};
+use crate::tls::Tls;
+use pgconform_wire::Side;
+use ring::digest;
+use ring::rand::{SecureRandom, SystemRandom};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// How long a frontend may take from connecting to its first ReadyForQuery: PostgreSQL's `authentication_timeout`.
+const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The most connections at a time: PostgreSQL's `max_connections`. Further ones wait in the listener's queue.
+const MAX_CONNECTIONS: usize = 100;
+
+/// How much, and for how long, a peer that is being refused may still send before its connection is cut.
+const LINGER: (usize, Duration) = (256 << 10, Duration::from_millis(500));
+
+/// Sees what goes over a connection, inside TLS, a message at a time: first what the frontend sent, then what the
+/// session answered to just that. So the order is the protocol's, and not that of network packets.
+pub trait Observer: Send {
+    /// Bytes went over the connection.
+    fn bytes(&mut self, from: Side, bytes: &[u8]);
+    /// A TLS handshake succeeded (with this version) or failed (for this reason).
+    fn tls(&mut self, outcome: Result<&str, &str>);
+    /// A side closed.
+    fn closed(&mut self, side: Side);
+}
+
+/// Sees nothing.
+impl Observer for () {
+    fn bytes(&mut self, _: Side, _: &[u8]) {}
+    fn tls(&mut self, _: Result<&str, &str>) {}
+    fn closed(&mut self, _: Side) {}
+}
+
+/// A server and the world it runs in: makes a session for each connection.
+#[derive(Debug)]
+pub struct Host {
+    /// The server.
+    pub server: Arc<Server>,
+    /// Its TLS, where it has any.
+    pub tls: Option<Tls>,
+    /// Its clock.
+    pub clock: Clock,
+    /// Where process ids and cancel keys come from: this seed, or chance.
+    pub seed: Option<u64>,
+    connections: AtomicU32,
+}
+
+impl Host {
+    /// A host for `server`.
+    pub fn new(server: Arc<Server>, tls: Option<Tls>, clock: Clock, seed: Option<u64>) -> Self {
+        Self { server, tls, clock, seed, connections: AtomicU32::new(0) }
+    }
+
+    /// A session for the next connection.
+    fn session(&self) -> Session {
+        let number = self.connections.fetch_add(1, Ordering::Relaxed);
+        let mut key = vec![0; 4];
+        match self.seed {
+            Some(seed) => {
+                let input = [seed.to_be_bytes().as_slice(), &number.to_be_bytes()].concat();
+                key.copy_from_slice(&digest::digest(&digest::SHA256, &input).as_ref()[..4]);
+            }
+            // Without randomness the key stays zero, which no dialect served so far uses.
+            None => SystemRandom::new().fill(&mut key).unwrap_or_default(),
+        }
+        let process = 1000_i32.wrapping_add_unsigned(number);
+        Session::new(self.server.clone(), Environment { clock: self.clock, process, key })
+    }
+
+    /// Serves connections that `listener` accepts, until the task is dropped.
+    pub async fn serve(self: Arc<Self>, listener: TcpListener, observe: impl Fn() -> Box<dyn Observer>) -> io::Result<()> {
+        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        loop {
+            let Ok(place) = places.clone().acquire_owned().await else { return Ok(()) };
+            let (stream, _) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                // Out of descriptors, or the peer was gone already: neither is a reason to stop serving others.
+                Err(_) => {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                    continue;
+                }
+            };
+            let (host, observer) = (self.clone(), observe());
+            tokio::spawn(async move {
+                // A connection that breaks is its peer's business.
+                _ = host.connection(stream, observer).await;
+                drop(place);
+            });
+        }
+    }
+
+    /// Serves one connection to its end.
+    pub async fn connection(&self, stream: TcpStream, mut observer: Box<dyn Observer>) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        let mut session = self.session();
+        let deadline = Instant::now() + AUTHENTICATION_TIMEOUT;
+        let Some(stream) = converse(stream, &mut session, observer.as_mut(), deadline).await? else { return Ok(()) };
+        let Some(tls) = &self.tls else { return Ok(()) };
+        match timeout_at(deadline, tls.acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => {
+                let version = stream.get_ref().1.protocol_version().and_then(|version| version.as_str());
+                observer.tls(Ok(version.unwrap_or("TLS")));
+                session.tls_started();
+                converse(stream, &mut session, observer.as_mut(), deadline).await?;
+            }
+            Ok(Err(error)) => observer.tls(Err(&error.to_string())),
+            Err(_) => observer.tls(Err("timed out")),
+        }
+        Ok(())
+    }
+}
+
+/// Moves bytes between `stream` and `session` until the connection ends, or the session wants TLS: then gives the
+/// stream back.
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    session: &mut Session,
+    observer: &mut dyn Observer,
+    deadline: Instant,
+) -> io::Result<Option<S>> {
+    let mut input: Vec<u8> = Vec::with_capacity(8 << 10);
+    loop {
+        let mut at = 0;
+        loop {
+            let taken = session.receive(&input[at..]);
+            if taken > 0 {
+                observer.bytes(Side::Frontend, &input[at..at + taken]);
+                at += taken;
+            }
+            let output = session.output();
+            if !output.is_empty() {
+                observer.bytes(Side::Backend, &output);
+                stream.write_all(&output).await?;
+            }
+            if taken == 0 || session.wants() != Wants::Bytes {
+                break;
+            }
+        }
+        stream.flush().await?;
+        input.drain(..at);
+        match session.wants() {
+            Wants::Bytes => {}
+            Wants::Close => {
+                observer.closed(Side::Backend);
+                return close(stream).await.map(|()| None);
+            }
+            // Bytes behind the SSLRequest were sent before the encryption that should protect them: somebody may have
+            // put them there (CVE-2021-23214). They are not looked at.
+            Wants::Tls if !input.is_empty() => {
+                observer.closed(Side::Backend);
+                return Ok(None);
+            }
+            Wants::Tls => return Ok(Some(stream)),
+        }
+        let read = if session.is_authenticated() {
+            stream.read_buf(&mut input).await?
+        } else {
+            match timeout_at(deadline, stream.read_buf(&mut input)).await {
+                Ok(read) => read?,
+                Err(_) => {
+                    observer.closed(Side::Backend);
+                    return Ok(None);
+                }
+            }
+        };
+        if read == 0 {
+            if !input.is_empty() {
+                observer.bytes(Side::Frontend, &input);
+            }
+            observer.closed(Side::Frontend);
+            stream.shutdown().await?;
+            observer.closed(Side::Backend);
+            return Ok(None);
+        }
+    }
+}
+
+/// Closes so that what was written last arrives: a socket closed over unread bytes would send a reset, which can
+/// overtake it.
+async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> io::Result<()> {
+    stream.shutdown().await?;
+    let (mut left, time) = LINGER;
+    let drain = async {
+        let mut scratch = vec![0; 8 << 10];
+        while left > 0 {
+            match stream.read(&mut scratch).await {
+                Ok(0) | Err(_) => return,
+                Ok(read) => left = left.saturating_sub(read),
+            }
+        }
+    };
+    _ = timeout(time, drain).await;
+    Ok(())
+}
