@@ -5,7 +5,8 @@ use pgconform_wire::profile::Profile;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The inputs of a run: `user`, `database`, `password`, `password.NAME`, `sql.NAME`.
+/// The inputs of a run: `user`, `database`, `password`, `password.NAME`, `sql.NAME`; once a session
+/// has begun, `backend.process` and `backend.key`.
 #[derive(Clone, Default)]
 pub struct Credentials(BTreeMap<String, Vec<u8>>);
 
@@ -13,22 +14,29 @@ impl Credentials {
     /// What a profile says: user, database and statements.
     pub fn of(profile: &Profile) -> Self {
         let mut all = Self::default();
-        all.set("user", &profile.login.user);
-        all.set("database", &profile.login.database);
+        all.set("user", profile.login.user.as_str());
+        all.set("database", profile.login.database.as_str());
         for (name, sql) in &profile.sql {
-            all.set(&format!("sql.{name}"), sql);
+            all.set(&format!("sql.{name}"), sql.as_str());
         }
         all
     }
 
     /// Sets an input.
-    pub fn set(&mut self, name: &str, value: &str) {
-        self.0.insert(name.to_owned(), value.as_bytes().to_vec());
+    pub fn set(&mut self, name: &str, value: impl Into<Vec<u8>>) {
+        self.0.insert(name.to_owned(), value.into());
     }
 
     /// An input as text; empty where there is none.
     pub fn text(&self, name: &str) -> String {
         self.0.get(name).map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
+    }
+
+    /// Every password that is long enough to be told from a word: for checks that none of them shows up anywhere.
+    pub fn passwords(&self) -> Vec<String> {
+        let passwords =
+            self.0.iter().filter(|(name, value)| name.starts_with("password") && value.len() > 12);
+        passwords.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
     }
 
     /// Whether there is such an input.

@@ -1,9 +1,9 @@
 //! Plays cases against a target and judges what came of it. The runner tells events; printing lives in the reports.
 
 use crate::case::{Case, Level};
+use crate::clause::Clauses;
 use crate::client::scenario;
 use crate::client::wire::{self, Played, Stop};
-use crate::clause::Clauses;
 use crate::rule;
 use crate::target::{Options, Place, Target, TargetError};
 use crate::transcript::Transcript;
@@ -105,7 +105,7 @@ pub async fn run(run: Run, tell: &mut dyn FnMut(Event<'_>)) -> Result<Vec<Judged
         tasks.spawn(async move {
             // The semaphore is never closed.
             let _place = places.acquire_owned().await;
-            work.judge(&run).await
+            work.judge(&run).await.map(|(judged, _)| judged)
         });
     }
     let mut all = Vec::new();
@@ -116,6 +116,18 @@ pub async fn run(run: Run, tell: &mut dyn FnMut(Event<'_>)) -> Result<Vec<Judged
     }
     all.sort_by(|a, b| (&a.profile, &a.case, &a.client).cmp(&(&b.profile, &b.case, &b.client)));
     Ok(all)
+}
+
+/// Runs one case on one profile with one client; also gives the transcript, where the case was played.
+pub async fn one(
+    run: &Run,
+    profile: &Arc<Profile>,
+    case: &Arc<Case>,
+    client: &str,
+) -> Result<(Judged, Option<Transcript>), TargetError> {
+    let waivers = Waivers::of(&profile.waivers).map_err(|error| TargetError::Usage(error.to_string()))?;
+    let (profile, case, client) = (profile.clone(), case.clone(), client.to_owned());
+    Work { profile, case, client, major: None, waivers: Arc::new(waivers) }.judge(run).await
 }
 
 /// Whether `client` is one for `case`.
@@ -160,19 +172,20 @@ struct Work {
 }
 
 impl Work {
-    async fn judge(self, run: &Run) -> Result<Judged, TargetError> {
+    async fn judge(self, run: &Run) -> Result<(Judged, Option<Transcript>), TargetError> {
         let start = Instant::now();
-        let mut judged = match self.obstacle() {
-            Some(reason) => self.judged(run, Verdict::NotApplicable, Some(reason), Vec::new(), None),
+        let (mut judged, transcript) = match self.obstacle() {
+            Some(reason) => (self.judged(run, Verdict::NotApplicable, Some(reason), Vec::new(), None), None),
             None => {
                 let place = run.target.open(&self.profile, &run.options).await?;
-                self.played(run, self.play(run, &place).await)
+                let Played { transcript, end } = self.play(run, &place).await;
+                (self.played(run, &transcript, end), Some(transcript))
             }
         };
         judged.duration = start.elapsed();
         self.waivers.apply(&mut judged);
         run.waivers.apply(&mut judged);
-        Ok(judged)
+        Ok((judged, transcript))
     }
 
     /// Why the case does not apply; none if it does.
@@ -201,25 +214,25 @@ impl Work {
         }
     }
 
-    fn played(&self, run: &Run, played: Played) -> Judged {
-        let Played { transcript, end } = played;
+    fn played(&self, run: &Run, transcript: &Transcript, end: Result<(), Stop>) -> Judged {
         let mut findings = Vec::new();
         match end {
             Ok(()) => {}
             Err(Stop::NotApplicable(reason)) => {
-                return self.judged(run, Verdict::NotApplicable, Some(reason), Vec::new(), Some(&transcript));
+                return self.judged(run, Verdict::NotApplicable, Some(reason), Vec::new(), Some(transcript));
             }
             Err(Stop::Broken(why)) => {
-                return self.judged(run, Verdict::Broken, Some(why), Vec::new(), Some(&transcript));
+                return self.judged(run, Verdict::Broken, Some(why), Vec::new(), Some(transcript));
             }
             Err(Stop::Unmet { line, expected, actual }) => {
                 let level = self.case.level(&run.clauses);
                 let at = format!("{}:{line}", self.case.file);
                 let line = transcript.lines().len().checked_sub(1);
-                findings.push((level, Finding { rule: None, clauses: Vec::new(), expected, actual, at, line }));
+                findings
+                    .push((level, Finding { rule: None, clauses: Vec::new(), expected, actual, at, line }));
             }
         }
-        for (rule, connection, violation) in rule::judge(&transcript) {
+        for (rule, connection, violation) in rule::judge(transcript) {
             let levels = rule.clauses.iter().filter_map(|id| run.clauses.get(id)).map(|clause| clause.level);
             let finding = Finding {
                 rule: Some(rule.id),
@@ -227,7 +240,7 @@ impl Work {
                 expected: violation.expected,
                 actual: violation.actual,
                 at: self.case.file.clone(),
-                line: Some(line_of(&transcript, connection, violation.event)),
+                line: Some(line_of(transcript, connection, violation.event)),
             };
             findings.push((levels.min().unwrap_or(Level::Must), finding));
         }
@@ -239,7 +252,7 @@ impl Work {
             Some((Level::Should | Level::May, _)) => Verdict::Warn,
         };
         let findings = findings.into_iter().map(|(_, finding)| finding).collect();
-        self.judged(run, verdict, None, findings, Some(&transcript))
+        self.judged(run, verdict, None, findings, Some(transcript))
     }
 
     fn judged(
@@ -268,5 +281,6 @@ impl Work {
 /// The line of the transcript that an event of a connection is on.
 fn line_of(transcript: &Transcript, connection: usize, event: usize) -> usize {
     let before = transcript.connections.iter().take(connection);
-    before.map(|connection| connection.events.len() + usize::from(connection.dropped > 0)).sum::<usize>() + event
+    before.map(|connection| connection.events.len() + usize::from(connection.dropped > 0)).sum::<usize>()
+        + event
 }

@@ -86,11 +86,7 @@ impl Connection {
         let (events, kept) = (&mut self.events, &mut self.kept);
         self.framer.push(side, bytes, |frame| {
             *kept += frame.bytes.len();
-            events.push(Event::Frame(Kept {
-                side: frame.side,
-                content: frame.content,
-                bytes: frame.bytes.to_vec(),
-            }));
+            keep(events, frame);
         });
         true
     }
@@ -113,13 +109,7 @@ impl Connection {
 
     fn flush(&mut self, side: Side) {
         let events = &mut self.events;
-        self.framer.finish(side, |frame| {
-            events.push(Event::Frame(Kept {
-                side: frame.side,
-                content: frame.content,
-                bytes: frame.bytes.to_vec(),
-            }));
-        });
+        self.framer.finish(side, |frame| keep(events, frame));
     }
 
     /// The frames that `side` sent.
@@ -129,6 +119,18 @@ impl Connection {
             _ => None,
         })
     }
+}
+
+/// Keeps a frame. Bytes that are no frame join those before them: how the network cut them means nothing.
+fn keep(events: &mut Vec<Event>, frame: Frame<'_>) {
+    if let (Content::Unframed(_), Some(Event::Frame(last))) = (frame.content, events.last_mut())
+        && matches!(last.content, Content::Unframed(_))
+        && last.side == frame.side
+    {
+        last.bytes.extend_from_slice(frame.bytes);
+        return;
+    }
+    events.push(Event::Frame(Kept { side: frame.side, content: frame.content, bytes: frame.bytes.to_vec() }));
 }
 
 impl Event {
@@ -170,7 +172,8 @@ impl Transcript {
             for event in &connection.events {
                 writeln!(out, "{}", event.line()).unwrap_or_default();
                 if let Event::Frame(kept) = event {
-                    for line in trace::hex(kept.frame(), Secrets::Mask).as_bytes().chunks(16 * 9 / 4 * 2) {
+                    // Sixteen bytes a line: four groups of eight digits and a space.
+                    for line in trace::hex(kept.frame(), Secrets::Mask).as_bytes().chunks(4 * 9) {
                         writeln!(out, "    {}", String::from_utf8_lossy(line).trim_end()).unwrap_or_default();
                     }
                 }

@@ -144,9 +144,8 @@ mod test {
 
     #[test]
     fn exit_statuses() {
-        let status = |verdicts: &[Verdict], strict| {
-            verdicts.iter().copied().collect::<Summary>().exit_status(strict)
-        };
+        let status =
+            |verdicts: &[Verdict], strict| verdicts.iter().copied().collect::<Summary>().exit_status(strict);
         assert_eq!(status(&[Verdict::Pass, Verdict::Waived, Verdict::NotApplicable], true), 0);
         assert_eq!(status(&[Verdict::Warn], false), 0);
         assert_eq!(status(&[Verdict::Warn], true), 1);

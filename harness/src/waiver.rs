@@ -88,13 +88,16 @@ impl Waivers {
 
     /// The waivers that no failure of the run needed: globs that cover no waived case.
     pub fn unused<'w>(&'w self, all: &'w [Judged]) -> impl Iterator<Item = &'w Waiver> {
-        self.entries.iter().filter(|(waiver, glob)| {
-            let covers = |judged: &&Judged| covers(waiver, glob, judged);
-            let ran = |judged: &&Judged| judged.verdict != Verdict::NotApplicable;
-            !is_exact(&waiver.case)
-                && all.iter().filter(covers).any(|judged| ran(&judged))
-                && !all.iter().filter(covers).any(|judged| judged.verdict == Verdict::Waived)
-        }).map(|(waiver, _)| waiver)
+        self.entries
+            .iter()
+            .filter(|(waiver, glob)| {
+                let covers = |judged: &&Judged| covers(waiver, glob, judged);
+                let ran = |judged: &&Judged| judged.verdict != Verdict::NotApplicable;
+                !is_exact(&waiver.case)
+                    && all.iter().filter(covers).any(|judged| ran(&judged))
+                    && !all.iter().filter(covers).any(|judged| judged.verdict == Verdict::Waived)
+            })
+            .map(|(waiver, _)| waiver)
     }
 
     fn covering(&self, judged: &Judged) -> impl Iterator<Item = &(Waiver, GlobMatcher)> {

@@ -66,7 +66,14 @@ pub struct SqlError {
 impl SqlError {
     /// An error of severity ERROR.
     pub fn error(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { severity: Severity::Error, code, message: message.into(), detail: None, hint: None, position: None }
+        Self {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            detail: None,
+            hint: None,
+            position: None,
+        }
     }
 
     /// An error of severity FATAL.

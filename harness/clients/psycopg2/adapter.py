@@ -51,6 +51,8 @@ def broken(reason):
 class Adapter:
     def __init__(self):
         self.connections = {}
+        # Those on which `begin` turned autocommit off.
+        self.begun = set()
 
     def connection(self, request):
         name = request.get("name", "main")
@@ -78,10 +80,14 @@ class Adapter:
             arguments["dbname"] = request["database"]
         if request.get("verify") is not None and request.get("sslmode", "").startswith("verify-"):
             raise broken("verify=none and a sslmode that verifies")
+        # A second connection of the same name replaces the first, even if it fails.
+        name = request.get("name", "main")
+        if name in self.connections:
+            self.connections.pop(name).close()
         connection = psycopg2.connect(**arguments)
         if request.get("autocommit", True) not in (False, "false"):
             connection.set_session(autocommit=True)
-        self.connections[request.get("name", "main")] = connection
+        self.connections[name] = connection
         return {"outcome": "ok"}
 
     def query(self, request):
@@ -109,20 +115,30 @@ class Adapter:
 
     def begin(self, request):
         # psycopg2 has no other word for it; the next statement sends BEGIN.
-        self.connection(request).set_session(autocommit=False)
+        connection = self.connection(request)
+        if connection.autocommit:
+            connection.set_session(autocommit=False)
+            self.begun.add(connection)
         return {"outcome": "ok"}
 
     def commit(self, request):
-        self.connection(request).commit()
-        return {"outcome": "ok"}
+        return self.ended(request, psycopg2.extensions.connection.commit)
 
     def rollback(self, request):
-        self.connection(request).rollback()
+        return self.ended(request, psycopg2.extensions.connection.rollback)
+
+    def ended(self, request, end):
+        connection = self.connection(request)
+        end(connection)
+        if connection in self.begun:
+            self.begun.remove(connection)
+            connection.set_session(autocommit=True)
         return {"outcome": "ok"}
 
     def close(self, request):
         connection = self.connection(request)
         del self.connections[request.get("name", "main")]
+        self.begun.discard(connection)
         connection.close()
         return {"outcome": "ok"}
 
@@ -206,6 +222,9 @@ def main():
     for line in sys.stdin.buffer:
         sys.stdout.write(json.dumps(adapter.perform(line)) + "\n")
         sys.stdout.flush()
+    # What is still open is closed, as by a program that ends in an orderly way.
+    for connection in adapter.connections.values():
+        connection.close()
 
 
 main()

@@ -152,8 +152,11 @@ mod test {
     fn body(line: &str) -> Body {
         let (letter, rest) = line.split_once(' ').unwrap();
         let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        match step::parse(&format!("{letter}{rest}")) {
-            Ok((_, Parsed::Action(Action::Send(Outgoing { body, .. }) | Action::Expect(Expected { body })))) => body,
+        match step::parse(&format!("{letter} {rest}")) {
+            Ok((
+                _,
+                Parsed::Action(Action::Send(Outgoing { body, .. }) | Action::Expect(Expected { body })),
+            )) => body,
             Ok(_) => panic!("{line}"),
             Err(error) => panic!("{line}: {error}"),
         }

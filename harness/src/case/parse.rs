@@ -213,23 +213,36 @@ impl super::Inputs for NoInputs {
 
 /// Checks what no step can tell alone.
 fn finish(case: Case) -> Result<Case, CaseError> {
+    let scenario = !case.clients.is_empty();
     let asks = |step: &Step| matches!(step.action, Action::Ask(_));
     for (at, step) in case.steps.iter().enumerate() {
-        let same = |other: &&Step| other.connection == step.connection;
         let message = match &step.action {
-            Action::Until => match case.steps[at + 1..].iter().find(same).map(|next| &next.action) {
-                Some(Action::Expect(Expected { body })) if body.kind().is_some() => continue,
-                _ => "`B ...` goes up to a message: the next step must be the `B` line that names it",
+            Action::Until => match case.steps.get(at + 1) {
+                Some(Step { connection, action: Action::Expect(Expected { body }), .. })
+                    if *connection == step.connection && body.kind().is_some() =>
+                {
+                    continue;
+                }
+                _ => "`B ...` goes up to a message: the next line must be the `B` line that names it",
             },
-            Action::Outcome(_) if !case.steps[..at].iter().any(|other| asks(other) && same(&other)) => {
+            Action::Ask(_) | Action::Outcome(_) if !scenario => {
+                "`C` and `=` lines need a `client` line in the head"
+            }
+            Action::Outcome(_) if !case.steps[..at].iter().any(asks) => {
                 "`=` is the outcome of a `C` line, and there is none before it"
             }
-            Action::Ask(_) if case.clients.is_empty() => "a `C` line needs a `client` line in the head",
+            Action::Ask(_) | Action::Outcome(_) | Action::Silence(_)
+                if scenario && !step.connection.is_empty() =>
+            {
+                "a real client has no connections with names"
+            }
+            Action::Ask(_) | Action::Outcome(_) | Action::Silence(_) => continue,
+            _ if scenario => "a case for real clients has `C`, `=` and `silence` lines only",
             _ => continue,
         };
         return Err(CaseError::new(&case.file, step.line, message));
     }
-    if !case.clients.is_empty() && !case.steps.iter().any(asks) {
+    if scenario && !case.steps.iter().any(asks) {
         let line = case.head_line("client");
         return Err(CaseError::new(
             &case.file,

@@ -14,9 +14,10 @@ pub fn format(file: &str, text: &str) -> Result<String, CaseError> {
     Case::parse("", file, text)?;
     let mut out = String::new();
     let widths = widths(text);
+    let lines: Vec<_> = lines(text).collect();
+    let body = body(&lines);
     let mut blank = false;
-    let mut above = None;
-    for Line { number, what } in lines(text) {
+    for (at, Line { number, what }) in lines.into_iter().enumerate() {
         let line = match what {
             What::Blank => {
                 blank = true;
@@ -35,18 +36,22 @@ pub fn format(file: &str, text: &str) -> Result<String, CaseError> {
             }
             What::Step(step) => spaced(step),
         };
-        // A blank line stands where one stood, and between the head and the steps.
-        let begins_steps =
-            matches!(what, What::Step(_)) && matches!(above, Some(What::Head(..) | What::Row(_)));
-        if above.is_some() && (blank || begins_steps) {
+        // A blank line stands where some stood, and between the head and the steps.
+        if !out.is_empty() && (blank || at == body) {
             out.push('\n');
         }
         out.push_str(&line);
         out.push('\n');
-        above = Some(what);
         blank = false;
     }
     Ok(out)
+}
+
+/// Where the body begins: at the first step, or at the comment right above it.
+fn body(lines: &[Line<'_>]) -> usize {
+    let step = lines.iter().position(|line| matches!(line.what, What::Step(_))).unwrap_or(lines.len());
+    let comments = lines[..step].iter().rev().take_while(|line| matches!(line.what, What::Comment(_)));
+    step - comments.count()
 }
 
 /// The widths of the columns of the table in `text`, in characters.

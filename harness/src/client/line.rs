@@ -1,12 +1,13 @@
 //! One connection of our own client: bytes out, frames in, and the steps that wait for them.
 
 use super::wire::Stop;
-use crate::case::{Arg, Expected, Inputs, Missing, Outgoing, Tls};
+use crate::case::{Arg, Expected, Missing, Outgoing, Tls};
+use crate::credentials::Credentials;
 use crate::target::Place;
 use crate::tls;
 use crate::transcript::{Connection, Event, Kept, LIMIT};
 use pgconform_wire::trace::{self, Secrets};
-use pgconform_wire::{Content, Framer, Kind, Side};
+use pgconform_wire::{Backend, Content, Framer, Kind, Message, Side};
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::rustls::pki_types::ServerName;
 
 /// How long a session that a case leaves idle has to end after Terminate. Not ending is not judged here.
-const FAREWELL: Duration = Duration::from_millis(100);
+const FAREWELL: Duration = Duration::from_millis(40);
 
 /// One connection.
 pub(super) struct Line {
@@ -28,6 +29,8 @@ pub(super) struct Line {
     outgoing: Vec<u8>,
     log: Connection,
     received: usize,
+    /// What BackendKeyData told, until it is asked for: process id and key.
+    key_data: Option<(i32, Vec<u8>)>,
     /// The step that is being played.
     at: usize,
     limit: Duration,
@@ -70,6 +73,7 @@ impl Line {
             outgoing: Vec::new(),
             log: Connection::named(name),
             received: 0,
+            key_data: None,
             at: 0,
             limit,
         }
@@ -83,6 +87,11 @@ impl Line {
     /// The step at this line of the case begins.
     pub(super) fn begin(&mut self, line: usize) {
         self.at = line;
+    }
+
+    /// What BackendKeyData told since this was last asked.
+    pub(super) fn take_key_data(&mut self) -> Option<(i32, Vec<u8>)> {
+        self.key_data.take()
     }
 
     /// What the step expected, and what came instead.
@@ -109,8 +118,13 @@ impl Line {
         }
     }
 
-    pub(super) async fn send(&mut self, outgoing: &Outgoing, place: &Place) -> Result<(), Stop> {
-        let bytes = outgoing.encode(&place.credentials).map_err(missing)?;
+    pub(super) async fn send(
+        &mut self,
+        outgoing: &Outgoing,
+        place: &Place,
+        inputs: &Credentials,
+    ) -> Result<(), Stop> {
+        let bytes = outgoing.encode(inputs).map_err(missing)?;
         self.connect(place).await?;
         if outgoing.cuts.is_empty() {
             self.outgoing.extend_from_slice(&bytes);
@@ -230,6 +244,9 @@ impl Line {
         match self.inbox.pop_front() {
             Some(kept) => {
                 self.log.push(Side::Backend, &kept.bytes);
+                if let Some(Ok(Message::Backend(Backend::BackendKeyData(data)))) = kept.message() {
+                    self.key_data = Some((data.process, data.key.0.to_vec()));
+                }
                 Ok(Ok(kept))
             }
             None => Ok(Err(self.nothing())),
@@ -255,13 +272,13 @@ impl Line {
         }
     }
 
-    pub(super) async fn expect(&mut self, expected: &Expected, place: &Place) -> Result<(), Stop> {
+    pub(super) async fn expect(&mut self, expected: &Expected, inputs: &Credentials) -> Result<(), Stop> {
         loop {
             let kept = match self.next().await? {
                 Ok(kept) => kept,
                 Err(nothing) => return Err(self.unmet(expected.to_string(), nothing)),
             };
-            match expected.check(&kept, &place.credentials) {
+            match expected.check(&kept, inputs) {
                 Ok(()) => return Ok(()),
                 Err(_) if passes_over(&kept) && expected.kind() != kind(&kept) => {}
                 // Which of them comes first is the server's choice.
@@ -271,17 +288,17 @@ impl Line {
         }
     }
 
-    pub(super) async fn optional(&mut self, expected: &Expected, place: &Place) -> Result<(), Stop> {
+    pub(super) async fn optional(&mut self, expected: &Expected, inputs: &Credentials) -> Result<(), Stop> {
         self.wait(Instant::now() + self.limit).await?;
         let Some(kept) = self.inbox.front() else { return Ok(()) };
-        if expected.check(kept, &place.credentials).is_ok() {
+        if expected.check(kept, inputs).is_ok() {
             self.next().await?.ok();
         }
         Ok(())
     }
 
     /// Takes messages up to the one that `expected` names, and leaves that.
-    pub(super) async fn until(&mut self, expected: &Expected, place: &Place) -> Result<(), Stop> {
+    pub(super) async fn until(&mut self, expected: &Expected, inputs: &Credentials) -> Result<(), Stop> {
         loop {
             self.wait(Instant::now() + self.limit).await?;
             let Some(kept) = self.inbox.front() else {
@@ -289,7 +306,7 @@ impl Line {
                 return Err(self.unmet(expected.to_string(), nothing));
             };
             let same_kind = expected.kind().is_some() && expected.kind() == kind(kept);
-            if expected.check(kept, &place.credentials).is_ok() || (same_kind && !passes_over(kept)) {
+            if expected.check(kept, inputs).is_ok() || (same_kind && !passes_over(kept)) {
                 return Ok(());
             }
             self.next().await?.ok();
@@ -465,7 +482,7 @@ fn first_line(text: &str) -> String {
 }
 
 /// Resolves the arguments of a `login` line to startup parameters.
-pub(super) fn parameters(args: &[Arg], inputs: &dyn Inputs) -> Result<Vec<(String, Vec<u8>)>, Stop> {
+pub(super) fn parameters(args: &[Arg], inputs: &Credentials) -> Result<Vec<(String, Vec<u8>)>, Stop> {
     args.iter()
         .map(|arg| {
             let name = arg.name.clone().unwrap_or_default();

@@ -21,8 +21,28 @@ use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, Scr
 struct Startup {
     version: u32,
     parameters: Vec<(String, Vec<u8>)>,
+    /// None: the target has none, which matters only if the server asks.
+    password: Option<Vec<u8>>,
 }
 
+/// Opens the connection, in TLS if the profile requires it.
+pub(super) async fn open(line: &mut Line, profile: &Profile, place: &Place) -> Result<(), Stop> {
+    if line.is_connected() {
+        return Ok(());
+    }
+    line.connect(place).await?;
+    if profile.claims.claims(claims::Tls::Required) {
+        send(line, SSLRequest.into()).await?;
+        let kept = expect(line, "SSLResponse S").await?;
+        if !matches!(kept.message(), Some(Ok(Message::Backend(Backend::SSLResponse(r)))) if r.answer == b'S') {
+            return Err(line.unmet("SSLResponse S", actual(&kept, "")));
+        }
+        line.tls(&Tls { refused: false, version: None, alpn: None }, place).await?;
+    }
+    Ok(())
+}
+
+/// Opens the connection if it is not, and logs in.
 pub(super) async fn login(
     line: &mut Line,
     profile: &Profile,
@@ -30,26 +50,17 @@ pub(super) async fn login(
     args: &[Arg],
 ) -> Result<(), Stop> {
     let startup = startup(place, args)?;
-    if profile.claims.claims(claims::Tls::Required) && !line.is_connected() {
-        line.connect(place).await?;
-        send(line, SSLRequest.into()).await?;
-        let kept = expect(line, "SSLResponse S").await?;
-        if !matches!(kept.message(), Some(Ok(Message::Backend(Backend::SSLResponse(r)))) if r.answer == b'S')
-        {
-            return Err(line.unmet("SSLResponse S", actual(&kept, "")));
-        }
-        line.tls(&Tls { refused: false, version: None, alpn: None }, place).await?;
-    }
-    line.connect(place).await?;
+    open(line, profile, place).await?;
     let parameters = startup.parameters.iter();
     let parameters = parameters.map(|(name, value)| (Text(name.as_bytes()), Text(value))).collect();
     send(line, StartupMessage { version: startup.version, parameters }.into()).await?;
-    authenticate(line, place, &startup).await
+    authenticate(line, &startup).await
 }
 
 /// The profile's user and database, with what the step says instead or besides.
 fn startup(place: &Place, args: &[Arg]) -> Result<Startup, Stop> {
-    let mut startup = Startup { version: V3_0, parameters: Vec::new() };
+    let password = place.credentials.get("password");
+    let mut startup = Startup { version: V3_0, parameters: Vec::new(), password };
     for name in ["user", "database"] {
         startup.parameters.push((name.to_owned(), place.credentials.text(name).into_bytes()));
     }
@@ -59,7 +70,7 @@ fn startup(place: &Place, args: &[Arg]) -> Result<Startup, Stop> {
             startup.version =
                 version::parse(&text).ok_or_else(|| Stop::Broken(format!("`{text}` is no version")))?;
         } else if name == "password" {
-            // Told to `authenticate`, and no startup parameter.
+            startup.password = Some(value);
         } else {
             match startup.parameters.iter_mut().find(|(known, _)| *known == name) {
                 Some(known) => known.1 = value,
@@ -70,9 +81,8 @@ fn startup(place: &Place, args: &[Arg]) -> Result<Startup, Stop> {
     Ok(startup)
 }
 
-async fn authenticate(line: &mut Line, place: &Place, startup: &Startup) -> Result<(), Stop> {
-    let password =
-        || place.credentials.get("password").ok_or_else(|| missing(Missing("password".to_owned())));
+async fn authenticate(line: &mut Line, startup: &Startup) -> Result<(), Stop> {
+    let password = || startup.password.clone().ok_or_else(|| missing(Missing("password".to_owned())));
     let mut scram: Option<ScramSha256> = None;
     loop {
         let kept = expect(line, "ReadyForQuery").await?;

@@ -125,9 +125,26 @@ impl Adapter {
         }
     }
 
+    /// Ends it in an orderly way: its drivers say goodbye on the connections that they hold. Merely dropped, it is gone
+    /// at once, and its connections with it.
+    pub async fn end(mut self) {
+        // An adapter that does not end in time is then ended.
+        let _ = self.requests.shutdown().await;
+        drop(self.requests);
+        let end = async {
+            match &mut self.running {
+                Running::Task(task) => _ = (&mut task.0).await,
+                Running::Process { child, .. } => _ = child.wait().await,
+            }
+        };
+        let _ = timeout_at(Instant::now() + self.time_limit, end).await;
+    }
+
     async fn exchange(&mut self, request: &[u8]) -> io::Result<Vec<u8>> {
-        self.requests.write_all(request).await?;
-        self.requests.flush().await?;
+        // If it does not take the request, its last words tell more than the pipe does.
+        if self.requests.write_all(request).await.is_ok() {
+            let _ = self.requests.flush().await;
+        }
         let mut reply = Vec::new();
         (&mut self.replies).take(MAX_LINE as u64).read_until(b'\n', &mut reply).await?;
         Ok(reply)
@@ -198,7 +215,7 @@ impl fmt::Display for AdapterError {
             Problem::TimedOut => write!(f, "no reply within {:?}", self.time_limit)?,
             Problem::Ended => f.write_str("its adapter has ended")?,
             Problem::Garbled => f.write_str("its adapter's reply is not one line of JSON with an outcome")?,
-            Problem::Pipe(error) => write!(f, "its adapter cannot be spoken to: {error}")?,
+            Problem::Pipe(error) => write!(f, "its adapter cannot be listened to: {error}")?,
         }
         if self.stderr.is_empty() { Ok(()) } else { write!(f, "; it printed: {}", self.stderr.trim_end()) }
     }

@@ -58,7 +58,10 @@ impl Tail {
 
     /// What was printed. To be called once the process has ended; what it may have left behind is not waited for.
     pub(super) async fn text(&mut self) -> String {
-        let _ = tokio::time::timeout(Duration::from_millis(200), &mut self.reader).await;
+        // A second error asks again, and a task that has ended must not be waited for twice.
+        if !self.reader.is_finished() {
+            let _ = tokio::time::timeout(Duration::from_millis(200), &mut self.reader).await;
+        }
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&kept).into_owned()
     }

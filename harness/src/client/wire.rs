@@ -6,10 +6,12 @@
 use super::line::Line;
 use super::login;
 use crate::case::{Action, Case, Step};
+use crate::credentials::Credentials;
 use crate::target::Place;
 use crate::transcript::{Connection, Transcript};
 use pgconform_wire::profile::Profile;
 use pgconform_wire::{Backend, Message, Side};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a case ended.
@@ -41,12 +43,14 @@ pub enum Stop {
 
 /// Plays `case` against the server at `place`; no step takes longer than `limit`.
 pub async fn play(case: &Case, profile: &Profile, place: &Place, limit: Duration) -> Played {
-    let mut player = Player { profile, place, limit: case.timeout.unwrap_or(limit), lines: Vec::new() };
+    let inputs = Arc::new(place.credentials.clone());
+    let mut player = Player { profile, place, inputs, limit: case.timeout.unwrap_or(limit), lines: Vec::new() };
     let mut end = Ok(());
     let mut steps = case.steps.iter().peekable();
     while let Some(step) = steps.next() {
         let next = steps.peek().copied();
         end = player.step(step, next).await;
+        player.learn();
         if end.is_err() {
             break;
         }
@@ -61,36 +65,47 @@ pub async fn play(case: &Case, profile: &Profile, place: &Place, limit: Duration
 struct Player<'r> {
     profile: &'r Profile,
     place: &'r Place,
+    inputs: Arc<Credentials>,
     limit: Duration,
     lines: Vec<Line>,
 }
 
 impl Player<'_> {
     async fn step(&mut self, step: &Step, next: Option<&Step>) -> Result<(), Stop> {
-        let (profile, place) = (self.profile, self.place);
+        let (profile, place, inputs) = (self.profile, self.place, self.inputs.clone());
         // Frames in a row on one connection are a pipeline and go out together; anything else sends them first.
         let pipelined = matches!(step.action, Action::Send(_)).then_some(step.connection.as_str());
         self.flush(pipelined).await?;
         let line = self.line(step);
         match &step.action {
-            Action::Send(outgoing) => line.send(outgoing, place).await,
-            Action::Expect(expected) => line.expect(expected, place).await,
-            Action::Optional(expected) => line.optional(expected, place).await,
+            Action::Send(outgoing) => line.send(outgoing, place, &inputs).await,
+            Action::Expect(expected) => line.expect(expected, &inputs).await,
+            Action::Optional(expected) => line.optional(expected, &inputs).await,
             Action::Until => match next.map(|step| &step.action) {
-                Some(Action::Expect(expected)) => line.until(expected, place).await,
+                Some(Action::Expect(expected)) => line.until(expected, &inputs).await,
                 _ => Err(Stop::Broken(format!("line {}: `B ...` needs a `B` line after it", step.line))),
             },
             Action::Login(args) => login::login(line, profile, place, args).await,
             Action::Tls(tls) => line.tls(tls, place).await,
             Action::Closed => line.closed().await,
             Action::Silence(duration) => line.silence(*duration).await,
-            Action::Connect => line.connect(place).await,
+            Action::Connect => login::open(line, profile, place).await,
             Action::Close => line.close().await,
             Action::HalfClose => line.half_close().await,
             Action::Reset => line.reset(),
             Action::Ask(_) | Action::Outcome(_) => {
                 Err(Stop::Broken(format!("line {}: the wire client takes no `C` or `=` lines", step.line)))
             }
+        }
+    }
+
+    /// What the main connection's BackendKeyData told is `@backend.process` and `@backend.key` from now on.
+    fn learn(&mut self) {
+        let main = self.lines.iter_mut().find(|line| line.name().is_empty());
+        if let Some((process, key)) = main.and_then(Line::take_key_data) {
+            let inputs = Arc::make_mut(&mut self.inputs);
+            inputs.set("backend.process", process.to_string());
+            inputs.set("backend.key", key);
         }
     }
 

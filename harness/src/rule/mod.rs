@@ -8,6 +8,8 @@ pub struct Rule {
     /// Its clauses.
     pub clauses: &'static [&'static str],
 }
+/// All.
+pub const ALL: &[Rule] = &[];
 /// A violation.
 #[derive(Debug)]
 pub struct Violation {

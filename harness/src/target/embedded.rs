@@ -24,7 +24,8 @@ const STATEMENT: Duration = Duration::from_micros(1720);
 pub(super) async fn open(profile: &Profile, options: &Options) -> Result<Place, TargetError> {
     let usage = |why: &dyn std::fmt::Display| TargetError::Usage(why.to_string());
     let named = |id: &String| {
-        Fault::named(id).ok_or_else(|| usage(&format!("there is no fault `{id}` (`pgconform faults` lists them)")))
+        Fault::named(id)
+            .ok_or_else(|| usage(&format!("there is no fault `{id}` (`pgconform faults` lists them)")))
     };
     let faults = options.faults.iter().map(named).collect::<Result<Vec<_>, _>>()?;
     let server = Arc::new(Server::new(profile, faults).map_err(|error| usage(&error))?);
@@ -38,7 +39,8 @@ pub(super) async fn open(profile: &Profile, options: &Options) -> Result<Place, 
     let address = listener.local_addr().map_err(unreachable)?;
     let seen = Seen::default();
     let watched = seen.clone();
-    let observe = move || Box::new(Watcher { connection: watched.open(), seen: watched.clone() }) as Box<dyn Observer>;
+    let observe =
+        move || Box::new(Watcher { connection: watched.open(), seen: watched.clone() }) as Box<dyn Observer>;
     let task = tokio::spawn(host.serve(listener, observe)).abort_handle();
     let host = "localhost".to_owned();
     let credentials = credentials(profile, options);
@@ -53,7 +55,7 @@ fn tls() -> Result<Tls, TargetError> {
 }
 
 /// Right and wrong passwords: tokens of the authority that the server trusts, and of others.
-fn credentials(profile: &Profile, options: &Options) -> Credentials {
+pub(super) fn credentials(profile: &Profile, options: &Options) -> Credentials {
     let mut all = Credentials::of(profile);
     let authority = Authority::development();
     let hour = 3600;
@@ -61,7 +63,10 @@ fn credentials(profile: &Profile, options: &Options) -> Credentials {
         ("password", authority.mint(token::OWNER, NOW - hour, Some(NOW + hour))),
         ("password.other", authority.mint("somebody else", NOW - hour, Some(NOW + hour))),
         ("password.expired", authority.mint(token::OWNER, NOW - 2 * hour, Some(NOW - hour))),
-        ("password.foreign", Authority::new(token::ISSUER, b"a key of somebody else").mint(token::OWNER, NOW, None)),
+        (
+            "password.foreign",
+            Authority::new(token::ISSUER, b"a key of somebody else").mint(token::OWNER, NOW, None),
+        ),
         ("password.issuer", Authority::new("https://elsewhere.invalid", b"").mint(token::OWNER, NOW, None)),
         ("password.oversized", authority.mint(&"x".repeat(10_000), NOW - hour, Some(NOW + hour))),
         ("password.malformed", Some("not.a.token".to_owned())),
@@ -69,11 +74,13 @@ fn credentials(profile: &Profile, options: &Options) -> Credentials {
         ("password.unsigned", Some(unsigned(&authority))),
     ];
     for (name, token) in tokens {
-        all.set(name, &token.unwrap_or_default());
+        all.set(name, token.unwrap_or_default());
     }
-    for (name, value) in [("user", &options.user), ("database", &options.database), ("password", &options.password)] {
+    for (name, value) in
+        [("user", &options.user), ("database", &options.database), ("password", &options.password)]
+    {
         if let Some(value) = value {
-            all.set(name, value);
+            all.set(name, value.as_str());
         }
     }
     all

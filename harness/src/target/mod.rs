@@ -12,6 +12,12 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::AbortHandle;
 
+/// What the runs on the embedded server log in with, right and wrong passwords included.
+#[cfg(feature = "embedded")]
+pub fn embedded_credentials(profile: &Profile) -> Credentials {
+    embedded::credentials(profile, &Options::default())
+}
+
 /// Where the server under test runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -118,7 +124,10 @@ impl Seen {
     pub fn is_over(&self) -> bool {
         let over = |connection: &Connection| {
             connection.events.iter().rev().take(2).any(|event| {
-                matches!(event, Event::Closed(pgconform_wire::Side::Backend) | Event::Reset(_) | Event::TlsFailed(_))
+                matches!(
+                    event,
+                    Event::Closed(pgconform_wire::Side::Backend) | Event::Reset(_) | Event::TlsFailed(_)
+                )
             })
         };
         self.lock().connections.iter().all(over)
@@ -146,7 +155,9 @@ impl Target {
             #[cfg(feature = "embedded")]
             Self::Embedded => embedded::open(profile, options).await,
             #[cfg(not(feature = "embedded"))]
-            Self::Embedded => Err(TargetError::Usage("this pgconform was built without the embedded server".to_owned())),
+            Self::Embedded => {
+                Err(TargetError::Usage("this pgconform was built without the embedded server".to_owned()))
+            }
             Self::Address(address) => address.open(profile, options).await,
         }
     }
@@ -173,9 +184,10 @@ impl Address {
         let mut credentials = Credentials::of(profile);
         let user = options.user.as_ref().or(self.user.as_ref());
         let database = options.database.as_ref().or(self.database.as_ref());
-        for (name, value) in [("user", user), ("database", database), ("password", options.password.as_ref())] {
+        for (name, value) in [("user", user), ("database", database), ("password", options.password.as_ref())]
+        {
             if let Some(value) = value {
-                credentials.set(name, value);
+                credentials.set(name, value.as_str());
             }
         }
         let authority = options.authority.clone();
@@ -211,7 +223,9 @@ impl FromStr for Target {
             return Ok(Self::Embedded);
         }
         if text.starts_with("container:") || text.starts_with("command:") {
-            return Err(usage("this version starts no containers or commands; start the server and give its HOST:PORT"));
+            return Err(usage(
+                "this version starts no containers or commands; start the server and give its HOST:PORT",
+            ));
         }
         let url = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://"));
         let (user, rest) = match url.and_then(|url| url.split_once('@')) {
@@ -226,7 +240,9 @@ impl FromStr for Target {
             None => (rest, None),
         };
         let (host, port) = match place.rsplit_once(':') {
-            Some((host, port)) => (host, port.parse().map_err(|_| usage("its port is no number up to 65535"))?),
+            Some((host, port)) => {
+                (host, port.parse().map_err(|_| usage("its port is no number up to 65535"))?)
+            }
             None if url.is_some() => (place, 5432),
             None => return Err(usage("one of embedded, HOST:PORT, postgres://USER@HOST:PORT/DATABASE")),
         };
@@ -256,7 +272,9 @@ mod test {
         let url = target("postgres://any@localhost:6000/quickstart-chat");
         assert_eq!(url, Ok(address("localhost", 6000, Some("any"), Some("quickstart-chat"))));
         assert_eq!(target("postgresql://localhost"), Ok(address("localhost", 5432, None, None)));
-        for wrong in ["", "localhost", ":5432", "localhost:70000", "postgres://u:secret@h/d", "command:x.toml"] {
+        for wrong in
+            ["", "localhost", ":5432", "localhost:70000", "postgres://u:secret@h/d", "command:x.toml"]
+        {
             let error = target(wrong).unwrap_err();
             assert!(error.starts_with(&format!("no target `{wrong}`: ")), "{error}");
         }

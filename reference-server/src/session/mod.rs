@@ -229,12 +229,14 @@ impl Session {
                 ready.skipping = false;
                 self.ready_for_query();
             }
+            Frontend::PasswordMessage(_) => {
+                self.fail(SqlError::fatal("08P01", self.unexpected(b'p')));
+            }
             // Leftovers of a COPY that has failed: the documentation says to ignore them.
             Frontend::CopyData(_) | Frontend::CopyDone(_) | Frontend::CopyFail(_) => {}
             Frontend::CancelRequest(_)
             | Frontend::GSSENCRequest(_)
             | Frontend::GSSResponse(_)
-            | Frontend::PasswordMessage(_)
             | Frontend::SASLInitialResponse(_)
             | Frontend::SASLResponse(_)
             | Frontend::SSLRequest(_)

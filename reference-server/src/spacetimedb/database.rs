@@ -61,7 +61,8 @@ impl Database {
     /// `row_limit`, if it is set: how many rows others than the owner may scan.
     pub(crate) fn row_limit(&self) -> Option<u64> {
         let variables = self.tables.last()?;
-        let row = variables.rows.iter().find(|row| row.first() == Some(&Value::string(catalog::ROW_LIMIT)))?;
+        let row =
+            variables.rows.iter().find(|row| row.first() == Some(&Value::string(catalog::ROW_LIMIT)))?;
         match row.get(1)? {
             Value::Sum(_, value) => match **value {
                 Value::Integer(limit) => limit.to_u64(),

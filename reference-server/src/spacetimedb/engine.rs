@@ -64,18 +64,15 @@ impl SqlSession {
     /// Runs a statement in a transaction of its own ("Transactions" in the document).
     fn run(&self, statement: &sql::Parsed, environment: &Environment) -> Result<Answer, Refusal> {
         let stopwatch = environment.clock.start();
-        let statement = sql::check(statement)?;
+        let statement = statement.as_ref().map_err(Refusal::clone)?;
         let outcome = {
             // A panic elsewhere cannot have left a half-done statement behind: tables change in one step.
             let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
-            sql::run(&statement, &mut database, &self.session, self.positional_insert)?
+            sql::run(statement, &mut database, &self.session, self.positional_insert)?
         };
         Ok(match outcome {
-            Outcome::Rows(rows) => {
-                let columns = rows.columns.iter().map(|(name, ty)| self.rendering.column(name, ty)).collect();
-                let rows = rows.collect(|row| {
-                    self.rendering.row(row.map(|(ty, value)| (ty, value)))
-                })?;
+            Outcome::Rows(selected) => {
+                let (columns, rows) = selected.render(&self.rendering);
                 let tag = format!("SELECT {}", rows.len());
                 Answer::Rows { columns, rows, tag }
             }

@@ -42,8 +42,9 @@ impl Server {
     /// is not. Cheap: fixtures are built once, and a database copies what it changes.
     pub fn with_fixtures(names: &[&str], owner: Identity) -> Result<Self, String> {
         let database = |name: &&str| {
-            let tables = fixtures::named(name)
-                .ok_or_else(|| format!("SpacetimeDB has no fixture `{name}`; it has {}", fixtures::NAMES.join(", ")))?;
+            let tables = fixtures::named(name).ok_or_else(|| {
+                format!("SpacetimeDB has no fixture `{name}`; it has {}", fixtures::NAMES.join(", "))
+            })?;
             let database = Database::new(name, owner, tables);
             Ok((name.to_lowercase(), Arc::new(Mutex::new(database))))
         };

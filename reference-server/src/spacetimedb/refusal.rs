@@ -33,6 +33,10 @@ pub(crate) const UNIQUE_VIOLATION: &str = "23505";
 pub(crate) const INSUFFICIENT_PRIVILEGE: &str = "42501";
 pub(crate) const LIMIT_EXCEEDED: &str = "54000";
 pub(crate) const TOO_COMPLEX: &str = "54001";
+pub(crate) const INTERNAL: &str = "XX000";
+
+/// The document's sentence on transactions.
+pub(crate) const TRANSACTIONS: &str = "Each SQL statement executes in its own transaction context.";
 
 impl Refusal {
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
@@ -47,7 +51,7 @@ impl Refusal {
         Self { at, ..self }
     }
 
-    pub(crate) fn as_product(self, product: impl Into<String>) -> Self {
+    pub(crate) fn in_the_products_words(self, product: impl Into<String>) -> Self {
         Self { product: Some(product.into()), ..self }
     }
 

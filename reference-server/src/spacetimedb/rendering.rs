@@ -90,12 +90,21 @@ impl Rendering {
         row
     }
 
+    /// A value as the messages of the product write it.
+    pub(crate) fn satn(&self, ty: &Type, value: &Value) -> String {
+        let mut text = String::new();
+        self.json(ty, value, &mut text);
+        text
+    }
+
     fn known(&self, ty: &Type) -> Known {
         match ty {
             Type::Bool => BOOL,
             Type::Integer { signed: false, bits: 8 } if self.u8_as_int2 => INT2,
             // "`Identity`, `ConnectionId`, `U8`, `[U8]`, `Bytes` & `Hex` is displayed as `Bytea`."
-            Type::Integer { signed: false, bits: 8 } | Type::Bytes | Type::Identity | Type::ConnectionId => BYTEA,
+            Type::Integer { signed: false, bits: 8 } | Type::Bytes | Type::Identity | Type::ConnectionId => {
+                BYTEA
+            }
             // The smallest integer type that holds all values, else numeric.
             Type::Integer { signed, bits } => match (signed, bits) {
                 (true, 8 | 16) => INT2,
@@ -150,18 +159,15 @@ impl Rendering {
             (Type::Sum(variants), Value::Sum(tag, _)) if ty.is_simple_enum() => {
                 variants.get(*tag).map_or("", |variant| variant.name).to_owned()
             }
-            (_, Value::Sum(..) | Value::Product(_) | Value::Array(_)) => {
-                let mut json = String::new();
-                self.json(ty, value, &mut json);
-                json
-            }
+            (_, Value::Sum(..) | Value::Product(_) | Value::Array(_)) => self.satn(ty, value),
         }
     }
 
     /// An element of an array, quoted where PostgreSQL's array text wants it.
     fn element(&self, ty: &Type, value: &Value) -> String {
         let text = self.scalar(ty, value);
-        let special = |c: char| matches!(c, '{' | '}' | ',' | '"' | '\\') || c.is_ascii_whitespace() || c == '\x0b';
+        let special =
+            |c: char| matches!(c, '{' | '}' | ',' | '"' | '\\') || c.is_ascii_whitespace() || c == '\x0b';
         if text.is_empty() || text.eq_ignore_ascii_case("null") || text.contains(special) {
             format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
         } else {
@@ -201,7 +207,10 @@ impl Rendering {
                 to.push(']');
             }
             (Type::Product(fields), Value::Product(values)) => {
-                self.json_object(fields.iter().zip(values).map(|(Field { name, ty }, value)| (*name, ty, value)), to);
+                self.json_object(
+                    fields.iter().zip(values).map(|(Field { name, ty }, value)| (*name, ty, value)),
+                    to,
+                );
             }
             (Type::Sum(variants), Value::Sum(tag, value)) => {
                 let Some(variant) = variants.get(*tag) else { return };

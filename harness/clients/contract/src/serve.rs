@@ -14,6 +14,9 @@ pub const MAX_LINE: usize = 16 << 20;
 pub trait Driver {
     /// Does one thing and tells what came of it.
     fn perform(&mut self, request: Request) -> impl Future<Output = Reply> + Send;
+
+    /// Closes what is still open, as a program that ends in an orderly way.
+    fn end(&mut self) -> impl Future<Output = ()> + Send;
 }
 
 /// Serves requests, one a line, until there are no more.
@@ -31,6 +34,7 @@ where
     loop {
         line.clear();
         if (&mut requests).take(MAX_LINE as u64).read_until(b'\n', &mut line).await? == 0 {
+            driver.end().await;
             return Ok(());
         }
         if line.len() == MAX_LINE {
@@ -67,6 +71,8 @@ mod tests {
                 _ => Reply::unsupported("it only echoes"),
             }
         }
+
+        async fn end(&mut self) {}
     }
 
     #[tokio::test]

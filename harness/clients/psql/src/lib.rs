@@ -5,7 +5,7 @@
 
 mod session;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -127,7 +127,7 @@ pub fn isolate(command: &mut std::process::Command) {
 /// The driver and its open sessions.
 pub struct Psql {
     program: Program,
-    sessions: HashMap<String, Session>,
+    sessions: BTreeMap<String, Session>,
     /// What the last `connect` said, for a `script` that does not say where to.
     last: Option<Connect>,
 }
@@ -136,10 +136,12 @@ impl Psql {
     /// A driver without sessions.
     #[must_use]
     pub fn new(program: Program) -> Self {
-        Self { program, sessions: HashMap::new(), last: None }
+        Self { program, sessions: BTreeMap::new(), last: None }
     }
 
     async fn connect(&mut self, connect: Connect) -> Result<Reply, Reply> {
+        // A second connection of the same name replaces the first, even if it fails.
+        self.sessions.remove(&connect.name);
         self.last = Some(connect.clone());
         let session = Session::open(self.program.command(&connect)?).await?;
         self.sessions.insert(connect.name, session);
@@ -202,6 +204,12 @@ impl Driver for Psql {
             Request::Close { name } => self.close(&name).await,
         };
         reply.unwrap_or_else(|reply| reply)
+    }
+
+    async fn end(&mut self) {
+        while let Some((_, session)) = self.sessions.pop_first() {
+            session.close().await;
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 mod tls;
 mod value;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::io;
 
@@ -36,12 +36,20 @@ pub enum Tls {
 /// The driver and its open connections.
 pub struct TokioPostgres {
     tls: Tls,
-    sessions: HashMap<String, Session>,
+    sessions: BTreeMap<String, Session>,
 }
 
 struct Session {
     client: Client,
     connection: Connection,
+}
+
+impl Session {
+    /// The driver says goodbye when its client is dropped, and then its connection ends.
+    async fn close(mut self) {
+        drop(self.client);
+        let _ = (&mut self.connection.0).await;
+    }
 }
 
 /// The task that drives a connection.
@@ -58,10 +66,12 @@ impl TokioPostgres {
     /// A driver without connections.
     #[must_use]
     pub fn new(tls: Tls) -> Self {
-        Self { tls, sessions: HashMap::new() }
+        Self { tls, sessions: BTreeMap::new() }
     }
 
     async fn connect(&mut self, connect: Connect) -> Reply {
+        // A second connection of the same name replaces the first, even if it fails.
+        self.sessions.remove(&connect.name);
         let config = match config(&connect, self.tls) {
             Ok(config) => config,
             Err(reply) => return reply,
@@ -125,10 +135,7 @@ impl TokioPostgres {
 
     async fn close(&mut self, name: &str) -> Reply {
         let Some(session) = self.sessions.remove(name) else { return Reply::no_connection(name) };
-        let Session { client, mut connection } = session;
-        // The driver says goodbye when its client is dropped, and then its connection ends.
-        drop(client);
-        let _ = (&mut connection.0).await;
+        session.close().await;
         Reply::ok()
     }
 }
@@ -154,6 +161,12 @@ impl Driver for TokioPostgres {
             Request::Script(_) => Ok(Reply::unsupported("it is no command-line program")),
         };
         reply.unwrap_or_else(|reply| reply)
+    }
+
+    async fn end(&mut self) {
+        while let Some((_, session)) = self.sessions.pop_first() {
+            session.close().await;
+        }
     }
 }
 
@@ -272,5 +285,19 @@ fn failure(error: &Error) -> Reply {
         Reply::Closed { message }
     } else {
         Reply::failed(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_versions_that_are_told_are_those_that_are_linked() {
+        let lock = include_str!("../../../../Cargo.lock");
+        for (name, version) in [("tokio-postgres", VERSION), ("tokio-postgres-rustls", RUSTLS_VERSION)] {
+            let linked = format!("name = \"{name}\"\nversion = \"{version}\"");
+            assert!(lock.contains(&linked), "{name} is not {version}");
+        }
     }
 }
