@@ -17,7 +17,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Certify(command::certify::Args),
+    Certify(Box<command::certify::Args>),
     List(command::list::Args),
     Show(command::show::Args),
     Fmt(command::fmt::Args),

@@ -1,7 +1,6 @@
 //! The program as scripts meet it: exit statuses, one line for each bad input, the shapes of JSON, and no secrets.
 
-// A test may panic, and so may what several of them share.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -211,13 +210,23 @@ fn a_pass_and_a_failure() {
         "expected   EmptyQueryResponse\n",
         "actual     ErrorResponse ",
         "\n             > B ",
-        &format!("pgconform certify --fault empty-query-is-error --profile {PROFILE} --cases empty\n"),
-        "pgconform show empty\n",
+        &format!("pgconform certify --fault empty-query-is-error --profile {PROFILE} --cases {case}\n"),
+        &format!("pgconform show {case}\n"),
         "failed: 1 fail; 1 judged on embedded in ",
     ] {
         assert!(text.contains(part), "`{part}` is not in {text}");
     }
     assert!(!text.contains('\u{1b}'), "{text}");
+}
+
+#[test]
+fn nothing_judged_is_no_success() {
+    let files = Files::new();
+    let scenario = "# A scenario.\nclause  simple.empty-query\nclient  psql\n\nC query \"\"\n= done\n";
+    files.write("cases/scenario.case", scenario);
+    let output = files.certify("scenario", &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(stderr(&output).contains("pgconform: nothing was judged"), "{}", stderr(&output));
 }
 
 #[test]

@@ -170,7 +170,8 @@ impl<'p> Scenario<'p> {
     /// Ends the client; waits for its connections to end, so that the transcript is whole.
     async fn end(self) -> Seen {
         let deadline = Instant::now() + self.limit.min(FAREWELL);
-        drop(self.adapter);
+        // In an orderly way: with Terminate on every connection that is still open.
+        self.adapter.end().await;
         while !self.seen.is_over() && Instant::now() < deadline {
             sleep(Duration::from_millis(1)).await;
         }

@@ -1,6 +1,7 @@
 //! `certify`: judges a server.
 
 use super::{Failure, Outcome, choice};
+use pgconform::case::Case;
 use pgconform::corpus;
 use pgconform::report::{self, FORMATS, Reporter, Rerun, Terminal};
 use pgconform::runner::{self, Run};
@@ -74,10 +75,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let run = prepare(args)?;
+    let (run, rerun) = prepare(args)?;
     let target = run.target.to_string();
     let clauses = run.clauses.clone();
-    let rerun = rerun(args, &run.profiles);
     let mut reporters: Vec<Box<dyn Reporter>> =
         vec![Box::new(Terminal::new(io::stdout(), &target, rerun, args.strict, args.verbose))];
     for report in &args.report {
@@ -101,11 +101,16 @@ pub(crate) fn run(args: &Args) -> Outcome {
             Ok(()) | Err(_) => {}
         }
     }
+    if judged.is_empty() {
+        return Err(Failure::Usage(
+            "nothing was judged: no case is for these clients on these profiles".to_owned(),
+        ));
+    }
     Ok(status)
 }
 
 /// Everything that can be wrong with the command line is found here, before anything is run.
-fn prepare(args: &Args) -> Result<Run, Failure> {
+fn prepare(args: &Args) -> Result<(Run, Rerun), Failure> {
     let target: Target = args.target.parse().map_err(Failure::usage)?;
     let is_embedded = target == Target::Embedded;
     if !is_embedded && !args.fault.is_empty() {
@@ -125,7 +130,7 @@ fn prepare(args: &Args) -> Result<Run, Failure> {
             return Err(Failure::Usage(why));
         }
     }
-    let (cases, clauses) = choice::cases(&args.cases)?;
+    let chosen = choice::cases(&args.cases)?;
     let clients = choice::clients(&args.client)?;
     check_faults(&args.fault)?;
     let mut waivers = Waivers::default();
@@ -141,17 +146,19 @@ fn prepare(args: &Args) -> Result<Run, Failure> {
         seed: args.seed,
     };
     let jobs = args.jobs.map(NonZero::get).unwrap_or_else(|| if is_embedded { side_by_side() } else { 1 });
-    Ok(Run {
+    let rerun = rerun(args, &profiles, &chosen.cases[..chosen.on_disk]);
+    let run = Run {
         target,
         options,
         profiles: profiles.into_iter().map(Arc::new).collect(),
-        cases: cases.into_iter().map(Arc::new).collect(),
-        clauses: Arc::new(clauses),
+        cases: chosen.cases.into_iter().map(Arc::new).collect(),
+        clauses: Arc::new(chosen.clauses),
         clients,
         waivers,
         jobs,
         limit,
-    })
+    };
+    Ok((run, rerun))
 }
 
 /// Most of a case is waiting, so that a core carries several.
@@ -207,7 +214,7 @@ fn open(argument: &str) -> Result<Box<dyn Reporter>, Failure> {
 }
 
 /// How to run one of the cases alone: what this command line says, without what chooses cases and reports.
-fn rerun(args: &Args, profiles: &[Arc<Profile>]) -> Rerun {
+fn rerun(args: &Args, profiles: &[Profile], on_disk: &[Case]) -> Rerun {
     let mut words = Vec::new();
     if args.target != "embedded" {
         words.push(args.target.clone());
@@ -229,6 +236,9 @@ fn rerun(args: &Args, profiles: &[Arc<Profile>]) -> Rerun {
     // Both in the same order: a name or a file for each.
     for (argument, profile) in args.profile.iter().zip(profiles) {
         rerun.profile(&profile.name, argument);
+    }
+    for case in on_disk {
+        rerun.case(&case.id, &case.file);
     }
     rerun
 }

@@ -44,37 +44,48 @@ pub(super) fn profiles(arguments: &[String]) -> Result<Vec<Profile>, Failure> {
     Ok(found)
 }
 
-/// The cases that `--cases GLOB|PATH` names, with the clauses they stand on: what exists on disk is a path, all else a
-/// glob over the ids of the built-in cases. All of these if nothing is named.
-pub(super) fn cases(arguments: &[String]) -> Result<(Vec<Case>, Clauses), Failure> {
+/// Cases, and the clauses they stand on.
+pub(super) struct Chosen {
+    /// The cases: those on disk, and then those built in.
+    pub(super) cases: Vec<Case>,
+    /// How many of them are on disk.
+    pub(super) on_disk: usize,
+    /// The clauses.
+    pub(super) clauses: Clauses,
+}
+
+/// The cases that `--cases GLOB|PATH` names: what exists on disk is a path, all else a glob over the ids of the built-in
+/// cases. All of these if nothing is named.
+pub(super) fn cases(arguments: &[String]) -> Result<Chosen, Failure> {
     let exists = |argument: &&String| Path::new(argument).exists();
     let (paths, globs): (Vec<&String>, Vec<&String>) = arguments.iter().partition(exists);
     if let Some(absent) = globs.iter().find(|glob| glob.ends_with(".case") && !glob.contains('*')) {
         return Err(Failure::Usage(format!("{absent}: there is no such file")));
     }
-    let mut cases = Vec::new();
-    let mut clauses = Clauses::default();
-    if !paths.is_empty() {
+    let mut chosen = if paths.is_empty() {
+        Chosen { cases: Vec::new(), on_disk: 0, clauses: Clauses::default() }
+    } else {
         let paths: Vec<PathBuf> = paths.into_iter().map(PathBuf::from).collect();
-        let corpus = Corpus::load(&paths).map_err(Failure::usage)?;
-        if corpus.cases.is_empty() {
+        let Corpus { cases, clauses } = Corpus::load(&paths).map_err(Failure::usage)?;
+        if cases.is_empty() {
             let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
             return Err(Failure::Usage(format!("no case in {}", paths.join(", "))));
         }
-        (cases, clauses) = (corpus.cases, corpus.clauses);
-    }
+        Chosen { on_disk: cases.len(), cases, clauses }
+    };
     if arguments.is_empty() || !globs.is_empty() {
         let corpus = Corpus::embedded().map_err(Failure::usage)?;
         let globs: Vec<String> = globs.into_iter().cloned().collect();
-        let known: BTreeSet<String> = cases.iter().map(|case| case.id.clone()).collect();
-        let chosen = corpus.select(&globs).map_err(Failure::Usage)?;
+        let selected = corpus.select(&globs).map_err(Failure::Usage)?;
         // Of two cases with one id, the one on disk is the one at hand.
-        cases.extend(chosen.into_iter().filter(|case| !known.contains(&case.id)).cloned());
-        if known.is_empty() {
-            clauses = corpus.clauses;
+        let on_disk: BTreeSet<String> = chosen.cases.iter().map(|case| case.id.clone()).collect();
+        chosen.cases.extend(selected.into_iter().filter(|case| !on_disk.contains(&case.id)).cloned());
+        // What is loaded from disk has the built-in clauses too.
+        if on_disk.is_empty() {
+            chosen.clauses = corpus.clauses;
         }
     }
-    Ok((cases, clauses))
+    Ok(chosen)
 }
 
 /// The clients that `--client NAME` names; our own and every real one if none is.

@@ -21,7 +21,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let profile = args.profile.as_deref().map(choice::profile).transpose()?;
-    let (cases, clauses) = choice::cases(&args.cases)?;
+    let choice::Chosen { cases, clauses, .. } = choice::cases(&args.cases)?;
     if args.listing.json {
         let entries = cases.iter().map(|case| {
             let mut entry = json!({

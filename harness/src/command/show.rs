@@ -1,9 +1,9 @@
 //! `show`: one case.
 
-use super::{Failure, Outcome, choice, print};
+use super::{Failure, Outcome, print};
 use pgconform::corpus::Corpus;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Print a case and the clauses it stands on
@@ -14,17 +14,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let (cases, clauses) = if Path::new(&args.case).is_file() {
-        choice::cases(std::slice::from_ref(&args.case))?
-    } else {
-        let corpus = Corpus::embedded().map_err(Failure::usage)?;
-        (corpus.cases, corpus.clauses)
-    };
-    // A file with a table holds several cases: its name stands for the first, as they have the text in common.
     let is_file = Path::new(&args.case).is_file();
-    let named = |id: &str| {
-        is_file || id == args.case || id.split_once('#').is_some_and(|(file, _)| file == args.case)
-    };
+    let Corpus { cases, clauses } =
+        if is_file { Corpus::load(&[PathBuf::from(&args.case)]) } else { Corpus::embedded() }
+            .map_err(Failure::usage)?;
+    // The cases of a table have one text: whichever of them comes first stands for the file.
+    let file = |id: &str| id.split_once('#').map_or(id, |(file, _)| file).to_owned();
+    let named = |id: &str| is_file || id == args.case || file(id) == args.case;
     let Some(case) = cases.iter().find(|case| named(&case.id)) else {
         return Err(Failure::Usage(format!("no case `{}` (`pgconform list` lists them)", args.case)));
     };

@@ -133,8 +133,8 @@ impl<W: Write> Terminal<W> {
         if judged.findings.is_empty() && judged.verdict == Verdict::Broken {
             block.transcript(&judged.transcript, judged.transcript.len().checked_sub(1));
         }
-        block.labelled("again", &self.rerun.command(judged));
-        block.labelled("case", &format!("pgconform show {}", judged.case));
+        block.labelled("again", &self.rerun.certify(judged));
+        block.labelled("case", &self.rerun.show(judged));
         block.0
     }
 

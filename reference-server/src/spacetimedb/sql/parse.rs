@@ -19,6 +19,7 @@ const LONGEST_CHAIN: usize = 3000;
 /// debug build, but ordinary statements need few levels.
 const SHALLOW: usize = 8;
 const SHORT_CHAIN: usize = 100;
+const FEW_JOINS: usize = 2;
 
 /// The stack for everything else: more than the deepest statement can take.
 const ROOMY: usize = 32 << 20;
@@ -68,6 +69,10 @@ fn is_code(token: &TokenWithSpan) -> bool {
     !matches!(token.token, Token::Whitespace(_) | Token::EOF)
 }
 
+fn is_keyword(token: &TokenWithSpan, keyword: Keyword) -> bool {
+    matches!(&token.token, Token::Word(word) if word.keyword == keyword)
+}
+
 fn parse_one(tokens: &[TokenWithSpan]) -> Result<Parsed, Refusal> {
     if let Some(TokenWithSpan { token: Token::Word(word), span }) = tokens.iter().find(|token| is_code(token))
     {
@@ -77,10 +82,13 @@ fn parse_one(tokens: &[TokenWithSpan]) -> Result<Parsed, Refusal> {
         }
     }
     let chain = longest_chain(tokens);
-    if chain > LONGEST_CHAIN {
+    // `sqlparser` does not count the levels of joins that wait for their ON.
+    let joins = tokens.iter().filter(|token| is_keyword(token, Keyword::JOIN)).count();
+    if chain > LONGEST_CHAIN || joins > DEEPEST {
         return Err(too_deep());
     }
     if chain <= SHORT_CHAIN
+        && joins <= FEW_JOINS
         && let Ok(parsed) = parse_within(tokens, SHALLOW)
     {
         return Ok(parsed);
