@@ -83,11 +83,13 @@ pub async fn run(run: Run, tell: &mut dyn FnMut(Event<'_>)) -> Result<Vec<Judged
             None => clients.push(client.clone()),
         }
     }
-    let mut works = Vec::new();
+    let (mut works, mut waived) = (Vec::new(), Vec::new());
     for profile in &profiles {
         // One look before the run: an unreachable server is one clear error, and not one per case.
         let major = probe(&run, profile).await?;
-        let waivers = Arc::new(Waivers::of(&profile.waivers).map_err(|e| TargetError::Usage(e.to_string()))?);
+        let waivers = Waivers::of(&profile.waivers).map_err(|error| TargetError::Usage(error.to_string()))?;
+        let waivers = Arc::new(waivers.and(&run.waivers));
+        waived.push((profile.name.clone(), waivers.clone()));
         for case in &run.cases {
             for client in clients.iter().filter(|client| plays(case, client)) {
                 let (profile, case, client) = (profile.clone(), case.clone(), client.clone());
@@ -114,6 +116,12 @@ pub async fn run(run: Run, tell: &mut dyn FnMut(Event<'_>)) -> Result<Vec<Judged
         tell(Event::Judged(&judged));
         all.push(judged);
     }
+    for (profile, waivers) in &waived {
+        for stale in waivers.unused(profile, &all) {
+            tell(Event::Judged(&stale));
+            all.push(stale);
+        }
+    }
     all.sort_by(|a, b| (&a.profile, &a.case, &a.client).cmp(&(&b.profile, &b.case, &b.client)));
     Ok(all)
 }
@@ -126,6 +134,7 @@ pub async fn one(
     client: &str,
 ) -> Result<(Judged, Option<Transcript>), TargetError> {
     let waivers = Waivers::of(&profile.waivers).map_err(|error| TargetError::Usage(error.to_string()))?;
+    let waivers = waivers.and(&run.waivers);
     let (profile, case, client) = (profile.clone(), case.clone(), client.to_owned());
     Work { profile, case, client, major: None, waivers: Arc::new(waivers) }.judge(run).await
 }
@@ -137,6 +146,14 @@ pub fn plays(case: &Case, client: &str) -> bool {
     } else {
         client != WIRE && case.clients.iter().any(|named| named == client || named == "any")
     }
+}
+
+/// What `case` needs and `profile` does not claim, as a sentence; none if it claims all of it.
+pub fn unclaimed(case: &Case, profile: &Profile) -> Option<String> {
+    let need = case.needs.iter().find(|need| !need.met_by(&profile.claims))?;
+    let claimed = profile.claims.values(need.capability).join(", ");
+    let claimed = if claimed.is_empty() { "nothing".to_owned() } else { claimed };
+    Some(format!("it needs {}={}; the profile claims {claimed}", need.capability, need.values.join("|")))
 }
 
 /// Whether the target is there; PostgreSQL's major version, where it tells one and cases depend on it.
@@ -184,26 +201,17 @@ impl Work {
         };
         judged.duration = start.elapsed();
         self.waivers.apply(&mut judged);
-        run.waivers.apply(&mut judged);
         Ok((judged, transcript))
     }
 
     /// Why the case does not apply; none if it does.
     fn obstacle(&self) -> Option<String> {
-        for need in &self.case.needs {
-            if !need.met_by(&self.profile.claims) {
-                let claimed = self.profile.claims.values(need.capability).join(", ");
-                let claimed = if claimed.is_empty() { "nothing".to_owned() } else { claimed };
-                let (name, wanted) = (need.capability, need.values.join("|"));
-                return Some(format!("it needs {name}={wanted}; the profile claims {claimed}"));
-            }
-        }
-        let major = self.major?;
-        let (since, until) = (self.case.since, self.case.until);
-        if since.is_some_and(|since| major < since) || until.is_some_and(|until| major > until) {
-            return Some(format!("it is not about version {major}"));
-        }
-        None
+        let major = self.major.filter(|major| {
+            let (since, until) = (self.case.since, self.case.until);
+            since.is_some_and(|since| *major < since) || until.is_some_and(|until| *major > until)
+        });
+        unclaimed(&self.case, &self.profile)
+            .or_else(|| major.map(|major| format!("it is not about version {major}")))
     }
 
     async fn play(&self, run: &Run, place: &Place) -> Played {
@@ -224,10 +232,13 @@ impl Work {
             Err(Stop::Broken(why)) => {
                 return self.judged(run, Verdict::Broken, Some(why), Vec::new(), Some(transcript));
             }
-            Err(Stop::Unmet { line, expected, actual }) => {
+            Err(Stop::Unmet { line, expected, actual, about }) => {
                 let level = self.case.level(&run.clauses);
                 let at = format!("{}:{line}", self.case.file);
-                let line = transcript.lines().len().checked_sub(1);
+                let line = about.and_then(|(name, event)| {
+                    let connection = transcript.connections.iter().position(|c| c.name == name)?;
+                    Some(line_of(transcript, connection, event))
+                });
                 findings
                     .push((level, Finding { rule: None, clauses: Vec::new(), expected, actual, at, line }));
             }
@@ -239,7 +250,10 @@ impl Work {
                 clauses: rule.clauses.iter().map(|id| (*id).to_owned()).collect(),
                 expected: violation.expected,
                 actual: violation.actual,
-                at: self.case.file.clone(),
+                at: match transcript.connections[connection].lines.get(violation.event) {
+                    Some(line) if *line > 0 => format!("{}:{line}", self.case.file),
+                    _ => self.case.file.clone(),
+                },
                 line: Some(line_of(transcript, connection, violation.event)),
             };
             findings.push((levels.min().unwrap_or(Level::Must), finding));

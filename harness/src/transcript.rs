@@ -24,6 +24,10 @@ pub struct Connection {
     pub name: String,
     /// What happened, in the order in which the tap saw it.
     pub events: Vec<Event>,
+    /// The line of the case that is being played; 0 where none is.
+    pub at: usize,
+    /// For each event, the line of the case at which it happened.
+    pub lines: Vec<usize>,
     framer: Framer,
     kept: usize,
     /// Bytes that came after the limit, and were not kept.
@@ -88,6 +92,7 @@ impl Connection {
             *kept += frame.bytes.len();
             keep(events, frame);
         });
+        self.lines.resize(self.events.len(), self.at);
         true
     }
 
@@ -99,6 +104,7 @@ impl Connection {
         if self.events.last() != Some(&event) {
             self.events.push(event);
         }
+        self.lines.resize(self.events.len(), self.at);
     }
 
     /// Ends both sides: bytes of a frame whose end never came become events.
@@ -110,6 +116,7 @@ impl Connection {
     fn flush(&mut self, side: Side) {
         let events = &mut self.events;
         self.framer.finish(side, |frame| keep(events, frame));
+        self.lines.resize(self.events.len(), self.at);
     }
 
     /// The frames that `side` sent.

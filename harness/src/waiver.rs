@@ -1,14 +1,16 @@
 //! Known failures, with their reasons. A waiver that no longer applies is a failure itself.
 
+use crate::case::Level;
 use crate::verdict::{Judged, Verdict};
 use globset::{Glob, GlobMatcher};
 use pgconform_wire::profile::Waiver;
 use serde::Deserialize;
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 /// The waivers of a run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Waivers {
     entries: Vec<(Waiver, GlobMatcher)>,
 }
@@ -86,18 +88,34 @@ impl Waivers {
         }
     }
 
-    /// The waivers that no failure of the run needed: globs that cover no waived case.
-    pub fn unused<'w>(&'w self, all: &'w [Judged]) -> impl Iterator<Item = &'w Waiver> {
-        self.entries
-            .iter()
-            .filter(|(waiver, glob)| {
-                let covers = |judged: &&Judged| covers(waiver, glob, judged);
-                let ran = |judged: &&Judged| judged.verdict != Verdict::NotApplicable;
-                !is_exact(&waiver.case)
-                    && all.iter().filter(covers).any(|judged| ran(&judged))
-                    && !all.iter().filter(covers).any(|judged| judged.verdict == Verdict::Waived)
-            })
-            .map(|(waiver, _)| waiver)
+    /// These and those of `other`.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.entries.extend_from_slice(&other.entries);
+        self
+    }
+
+    /// A `stale-waiver` for each glob that covers cases which ran on `profile`, and waived none of them.
+    pub fn unused(&self, profile: &str, all: &[Judged]) -> Vec<Judged> {
+        let stale = |(waiver, glob): &&(Waiver, GlobMatcher)| {
+            let covered = || all.iter().filter(|judged| judged.profile == profile && covers(waiver, glob, judged));
+            let ran = covered().any(|judged| judged.verdict != Verdict::NotApplicable);
+            let waived = covered().any(|judged| judged.verdict == Verdict::Waived);
+            !is_exact(&waiver.case) && ran && !waived
+        };
+        let judged = |(waiver, _): &(Waiver, GlobMatcher)| Judged {
+            case: waiver.case.clone(),
+            profile: profile.to_owned(),
+            client: waiver.client.clone().unwrap_or_else(|| "any".to_owned()),
+            level: Level::Must,
+            verdict: Verdict::StaleWaiver,
+            clauses: Vec::new(),
+            findings: Vec::new(),
+            reason: Some(format!("no case that it covers fails, but a waiver says: {}", waiver.reason)),
+            duration: Duration::ZERO,
+            transcript: Vec::new(),
+        };
+        self.entries.iter().filter(stale).map(judged).collect()
     }
 
     fn covering(&self, judged: &Judged) -> impl Iterator<Item = &(Waiver, GlobMatcher)> {

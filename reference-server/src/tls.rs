@@ -74,10 +74,13 @@ impl Tls {
         let certificate = params.signed_by(&key, &issuer)?;
 
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(&[&TLS13, &TLS12])?
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)?;
+        // A client that offers protocols, this one not among them, is talking to the wrong server: refused in the
+        // handshake. One that offers none is served.
+        config.alpn_protocols = vec![b"postgresql".to_vec()];
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), authority: issuer.pem() })
     }
 }

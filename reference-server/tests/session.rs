@@ -1,5 +1,7 @@
 //! The session as a peer meets it: any bytes, in any pieces.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use pgconform_reference_server::environment::{Clock, Environment};
 use pgconform_reference_server::server::Server;
 use pgconform_reference_server::session::{Session, Wants};

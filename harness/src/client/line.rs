@@ -31,8 +31,6 @@ pub(super) struct Line {
     received: usize,
     /// What BackendKeyData told, until it is asked for: process id and key.
     key_data: Option<(i32, Vec<u8>)>,
-    /// The step that is being played.
-    at: usize,
     limit: Duration,
 }
 
@@ -74,7 +72,6 @@ impl Line {
             log: Connection::named(name),
             received: 0,
             key_data: None,
-            at: 0,
             limit,
         }
     }
@@ -86,7 +83,7 @@ impl Line {
 
     /// The step at this line of the case begins.
     pub(super) fn begin(&mut self, line: usize) {
-        self.at = line;
+        self.log.at = line;
     }
 
     /// What BackendKeyData told since this was last asked.
@@ -96,7 +93,8 @@ impl Line {
 
     /// What the step expected, and what came instead.
     pub(super) fn unmet(&self, expected: impl Into<String>, actual: impl Into<String>) -> Stop {
-        Stop::Unmet { line: self.at, expected: expected.into(), actual: actual.into() }
+        let about = self.log.events.len().checked_sub(1).map(|event| (self.log.name.clone(), event));
+        Stop::Unmet { line: self.log.at, expected: expected.into(), actual: actual.into(), about }
     }
 
     pub(super) async fn connect(&mut self, place: &Place) -> Result<(), Stop> {
@@ -104,7 +102,7 @@ impl Line {
             return Ok(());
         }
         if self.ended.is_some() {
-            return Err(Stop::Broken(format!("line {}: this connection is closed already", self.at)));
+            return Err(Stop::Broken(format!("line {}: this connection is closed already", self.log.at)));
         }
         let connected = tokio::time::timeout(self.limit, TcpStream::connect(place.address)).await;
         match connected {
@@ -385,7 +383,7 @@ impl Line {
     fn tcp(&mut self) -> Result<TcpStream, Stop> {
         match self.stream.take().and_then(Stream::into_tcp) {
             Some(stream) => Ok(stream),
-            None => Err(Stop::Broken(format!("line {}: this connection runs in TLS already", self.at))),
+            None => Err(Stop::Broken(format!("line {}: this connection runs in TLS already", self.log.at))),
         }
     }
 

@@ -229,7 +229,7 @@ fn psycopg2() -> Result<Found, String> {
             return Ok(Found { version: version.to_owned(), program });
         }
     }
-    Err("psycopg2: neither in target/clients/psycopg2 (ci/install puts it there) nor in the python3 on PATH"
+    Err("neither in target/clients/psycopg2 (ci/install puts it there) nor in the python3 on PATH"
         .to_owned())
 }
 

@@ -81,7 +81,7 @@ impl<'p> Scenario<'p> {
     async fn play(&mut self, case: &Case) -> Result<(), Stop> {
         let mut reply = Json::Null;
         for (index, step) in case.steps.iter().enumerate() {
-            let unmet = |expected: String, actual: String| Stop::Unmet { line: step.line, expected, actual };
+            let unmet = |expected, actual| Stop::Unmet { line: step.line, expected, actual, about: None };
             match &step.action {
                 Action::Ask(ask) => {
                     reply = self.ask(ask, step.line).await?;
@@ -127,7 +127,7 @@ impl<'p> Scenario<'p> {
             // The driver waits for a server that does not answer.
             Err(error) if error.timed_out() => {
                 let expected = "the client to come to an end".to_owned();
-                return Err(Stop::Unmet { line, expected, actual: error.to_string() });
+                return Err(Stop::Unmet { line, expected, actual: error.to_string(), about: None });
             }
             Err(error) => return Err(Stop::Broken(error.to_string())),
         };

@@ -34,6 +34,8 @@ pub enum Stop {
         expected: String,
         /// What came.
         actual: String,
+        /// The connection and the event on it that this is about, where there is one.
+        about: Option<(String, usize)>,
     },
     /// The target or the client has not what the case needs; what that is.
     NotApplicable(String),

@@ -1,8 +1,7 @@
 //! `list`: the cases.
 
 use super::{Listing, Outcome, choice, print_json, print_table};
-use pgconform::case::Case;
-use pgconform_wire::profile::Profile;
+use pgconform::runner;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -35,7 +34,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
                 "clients": case.clients,
             });
             if let Some(profile) = &profile {
-                let obstacle = obstacle(case, profile);
+                let obstacle = runner::unclaimed(case, profile);
                 entry["profile"] = json!(profile.name);
                 entry["applicable"] = json!(obstacle.is_none());
                 entry["reason"] = json!(obstacle);
@@ -47,7 +46,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         let rows = cases.iter().map(|case| {
             let about = match &profile {
                 None => case.title.clone(),
-                Some(profile) => obstacle(case, profile).unwrap_or_else(|| "applies".to_owned()),
+                Some(profile) => runner::unclaimed(case, profile).unwrap_or_else(|| "applies".to_owned()),
             };
             vec![case.id.clone(), case.level(&clauses).name().to_owned(), about]
         });
@@ -59,10 +58,4 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 fn need(need: &pgconform::case::Need) -> String {
     format!("{}={}", need.capability, need.values.join("|"))
-}
-
-/// Why the case does not apply to the profile; none if it does.
-fn obstacle(case: &Case, profile: &Profile) -> Option<String> {
-    let unmet = case.needs.iter().find(|need| !need.met_by(&profile.claims))?;
-    Some(format!("it needs {}", need(unmet)))
 }

@@ -218,23 +218,25 @@ impl FromStr for Target {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
-        let usage = |why: &str| TargetError::Usage(format!("no target `{text}`: {why}"));
         if text == "embedded" {
             return Ok(Self::Embedded);
         }
+        let url = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://"));
+        let (user, rest) = match url.unwrap_or(text).rsplit_once('@') {
+            // Not repeated: it would stand in a log.
+            Some((user, _)) if user.contains(':') => {
+                let why = "a password does not belong on a command line: use --password-env";
+                return Err(TargetError::Usage(why.to_owned()));
+            }
+            Some((user, rest)) => (Some(user.to_owned()), rest),
+            None => (None, url.unwrap_or(text)),
+        };
+        let usage = |why: &str| TargetError::Usage(format!("no target `{text}`: {why}"));
         if text.starts_with("container:") || text.starts_with("command:") {
             return Err(usage(
                 "this version starts no containers or commands; start the server and give its HOST:PORT",
             ));
         }
-        let url = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://"));
-        let (user, rest) = match url.and_then(|url| url.split_once('@')) {
-            Some((user, _)) if user.contains(':') => {
-                return Err(usage("a password does not belong on a command line: use --password-env"));
-            }
-            Some((user, rest)) => (Some(user.to_owned()), rest),
-            None => (None, url.unwrap_or(text)),
-        };
         let (place, database) = match rest.split_once('/') {
             Some((place, database)) => (place, Some(database.to_owned()).filter(|name| !name.is_empty())),
             None => (rest, None),

@@ -18,7 +18,8 @@ use pgconform_wire::message::{ErrorResponse, ReadyForQuery, Tag};
 use pgconform_wire::{DecodeError, Frontend, Kind, Side, Text};
 use std::sync::Arc;
 
-/// The longest message taken before the frontend has authenticated itself.
+/// The longest message taken before the frontend has authenticated itself. As PostgreSQL's, these limits are on the
+/// length field, which does not count the type byte.
 const MAX_UNAUTHENTICATED: usize = 10_000;
 
 /// The longest message taken at all. PostgreSQL takes a gibibyte; this server holds a message in memory.
@@ -153,11 +154,12 @@ impl Session {
             self.close();
             return bytes.len();
         }
-        let whole = 1 + length.unsigned_abs() as usize;
-        if whole > self.longest(kind) {
+        let length = length.unsigned_abs() as usize;
+        if length > self.longest(kind) {
             self.too_long(kind);
             return bytes.len();
         }
+        let whole = 1 + length;
         let Some(frame) = bytes.get(..whole) else { return 0 };
         match &self.state {
             State::Startup => {}
@@ -209,6 +211,10 @@ impl Session {
             return;
         }
         self.out.received(kind);
+        // Leftovers of a COPY that has failed: PostgreSQL drops them without a look.
+        if matches!(kind, Kind::CopyData | Kind::CopyDone | Kind::CopyFail) {
+            return;
+        }
         let message = match Frontend::decode(kind, frame) {
             Ok(message) => message,
             Err(error) => return self.malformed(kind, &error),
@@ -232,9 +238,10 @@ impl Session {
             Frontend::PasswordMessage(_) => {
                 self.fail(SqlError::fatal("08P01", self.unexpected(b'p')));
             }
-            // Leftovers of a COPY that has failed: the documentation says to ignore them.
-            Frontend::CopyData(_) | Frontend::CopyDone(_) | Frontend::CopyFail(_) => {}
             Frontend::CancelRequest(_)
+            | Frontend::CopyData(_)
+            | Frontend::CopyDone(_)
+            | Frontend::CopyFail(_)
             | Frontend::GSSENCRequest(_)
             | Frontend::GSSResponse(_)
             | Frontend::SASLInitialResponse(_)
