@@ -4,7 +4,7 @@
 //! filled it is stopped.
 
 use pgconform_wire::trace::{self, Secrets};
-use pgconform_wire::{Content, DecodeError, Frame, Framer, Message, Side};
+use pgconform_wire::{Content, DecodeError, Frame, Framer, Message, Side, Why};
 use std::fmt::Write as _;
 
 /// The most bytes kept of one connection.
@@ -179,10 +179,16 @@ impl Transcript {
             for event in &connection.events {
                 writeln!(out, "{}", event.line()).unwrap_or_default();
                 if let Event::Frame(kept) = event {
+                    let hex = trace::hex(kept.frame(), Secrets::Mask);
+                    // A TLS handshake is random by design: the head of its first record says what it is.
+                    let random = kept.content == Content::Unframed(Why::Tls);
+                    let (shown, rest) =
+                        if random { (hex.get(..11), "    (and random bytes)\n") } else { (None, "") };
                     // Sixteen bytes a line: four groups of eight digits and a space.
-                    for line in trace::hex(kept.frame(), Secrets::Mask).as_bytes().chunks(4 * 9) {
+                    for line in shown.unwrap_or(&hex).as_bytes().chunks(4 * 9) {
                         writeln!(out, "    {}", String::from_utf8_lossy(line).trim_end()).unwrap_or_default();
                     }
+                    out.push_str(rest);
                 }
             }
         }

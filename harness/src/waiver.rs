@@ -98,7 +98,8 @@ impl Waivers {
     /// A `stale-waiver` for each glob that covers cases which ran on `profile`, and waived none of them.
     pub fn unused(&self, profile: &str, all: &[Judged]) -> Vec<Judged> {
         let stale = |(waiver, glob): &&(Waiver, GlobMatcher)| {
-            let covered = || all.iter().filter(|judged| judged.profile == profile && covers(waiver, glob, judged));
+            let covered =
+                || all.iter().filter(|judged| judged.profile == profile && covers(waiver, glob, judged));
             let ran = covered().any(|judged| judged.verdict != Verdict::NotApplicable);
             let waived = covered().any(|judged| judged.verdict == Verdict::Waived);
             !is_exact(&waiver.case) && ran && !waived

@@ -107,14 +107,30 @@ impl Host {
         stream.set_nodelay(true)?;
         let mut session = self.session();
         let deadline = Instant::now() + AUTHENTICATION_TIMEOUT;
-        let Some(stream) = converse(stream, &mut session, observer.as_mut(), deadline).await? else { return Ok(()) };
+        let served = self.serve_session(stream, &mut session, observer.as_mut(), deadline).await;
+        if served.is_err() {
+            // The peer is gone without a farewell, and so the connection is over for both.
+            observer.closed(Side::Frontend);
+            observer.closed(Side::Backend);
+        }
+        served
+    }
+
+    async fn serve_session(
+        &self,
+        stream: TcpStream,
+        session: &mut Session,
+        observer: &mut dyn Observer,
+        deadline: Instant,
+    ) -> io::Result<()> {
+        let Some(stream) = converse(stream, session, observer, deadline).await? else { return Ok(()) };
         let Some(tls) = &self.tls else { return Ok(()) };
         match timeout_at(deadline, tls.acceptor.accept(stream)).await {
             Ok(Ok(stream)) => {
                 let version = stream.get_ref().1.protocol_version().and_then(|version| version.as_str());
                 observer.tls(Ok(version.unwrap_or("TLS")));
                 session.tls_started();
-                converse(stream, &mut session, observer.as_mut(), deadline).await?;
+                converse(stream, session, observer, deadline).await?;
             }
             Ok(Err(error)) => observer.tls(Err(&error.to_string())),
             Err(_) => observer.tls(Err("timed out")),

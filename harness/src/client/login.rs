@@ -34,7 +34,8 @@ pub(super) async fn open(line: &mut Line, profile: &Profile, place: &Place) -> R
     if profile.claims.claims(claims::Tls::Required) {
         send(line, SSLRequest.into()).await?;
         let kept = expect(line, "SSLResponse S").await?;
-        if !matches!(kept.message(), Some(Ok(Message::Backend(Backend::SSLResponse(r)))) if r.answer == b'S') {
+        if !matches!(kept.message(), Some(Ok(Message::Backend(Backend::SSLResponse(r)))) if r.answer == b'S')
+        {
             return Err(line.unmet("SSLResponse S", actual(&kept, "")));
         }
         line.tls(&Tls { refused: false, version: None, alpn: None }, place).await?;

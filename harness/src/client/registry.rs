@@ -229,8 +229,7 @@ fn psycopg2() -> Result<Found, String> {
             return Ok(Found { version: version.to_owned(), program });
         }
     }
-    Err("neither in target/clients/psycopg2 (ci/install puts it there) nor in the python3 on PATH"
-        .to_owned())
+    Err("neither in target/clients/psycopg2 (ci/install puts it there) nor in the python3 on PATH".to_owned())
 }
 
 fn start_psycopg2(id: &'static str, limit: Duration, found: &Found) -> Result<Adapter, String> {

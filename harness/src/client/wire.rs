@@ -46,7 +46,8 @@ pub enum Stop {
 /// Plays `case` against the server at `place`; no step takes longer than `limit`.
 pub async fn play(case: &Case, profile: &Profile, place: &Place, limit: Duration) -> Played {
     let inputs = Arc::new(place.credentials.clone());
-    let mut player = Player { profile, place, inputs, limit: case.timeout.unwrap_or(limit), lines: Vec::new() };
+    let mut player =
+        Player { profile, place, inputs, limit: case.timeout.unwrap_or(limit), lines: Vec::new() };
     let mut end = Ok(());
     let mut steps = case.steps.iter().peekable();
     while let Some(step) = steps.next() {

@@ -202,6 +202,7 @@ impl Session {
     fn message(&mut self, kind: Kind, frame: &[u8]) {
         let State::Ready(ready) = &mut self.state else { return };
         if kind == Kind::Terminate {
+            self.out.received(kind);
             if !self.server.faults.has(Fault::TerminateIgnored) {
                 self.close();
             }

@@ -1,0 +1,102 @@
+//! A rule that nothing can turn red proves nothing. Each fault of the reference server is switched on alone, and must turn
+//! red the rules that it names; each rule must be named by a fault. That no rule is red without a fault is what the
+//! conformance test shows.
+
+use pgconform::case::Case;
+use pgconform::corpus::{self, Corpus};
+use pgconform::rule;
+use pgconform::runner::{self, Run};
+use pgconform::target::{Options, Target};
+use pgconform::waiver::Waivers;
+use pgconform_reference_server::fault;
+use pgconform_wire::profile::Profile;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Where the faults are looked for: without TLS, and with it.
+const PROFILES: [&str; 2] = ["spacetimedb-standalone", "spacetimedb-cloud"];
+
+#[test]
+fn every_rule_is_named_by_a_fault() {
+    let named: BTreeSet<_> = fault::ALL.iter().flat_map(|row| row.rules).copied().collect();
+    let rules: BTreeSet<_> = rule::ALL.iter().map(|rule| rule.id).collect();
+    let without: Vec<_> = rules.difference(&named).collect();
+    let unknown: Vec<_> = named.difference(&rules).collect();
+    assert!(without.is_empty(), "rules that no fault turns red: {without:?}");
+    assert!(unknown.is_empty(), "faults name rules that there are not: {unknown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_turns_its_rules_red() {
+    let corpus = Corpus::embedded().expect("the embedded cases parse");
+    let clauses = Arc::new(corpus.clauses);
+    let cases = Arc::new(interleaved(corpus.cases));
+    let profiles: Vec<_> = PROFILES.map(|name| Arc::new(corpus::profile(name).expect("a profile"))).into();
+    let places = Arc::new(Semaphore::new(4));
+    let mut tasks = JoinSet::new();
+    for row in fault::ALL.iter().filter(|row| !row.rules.is_empty()) {
+        let options = Options { faults: vec![row.id.to_owned()], ..Options::default() };
+        let run = Run {
+            target: Target::Embedded,
+            options,
+            profiles: Vec::new(),
+            cases: Vec::new(),
+            clauses: clauses.clone(),
+            clients: Vec::new(),
+            waivers: Waivers::default(),
+            jobs: 1,
+            // Some faults are that nothing comes.
+            limit: Duration::from_millis(150),
+        };
+        let (profiles, cases, places) = (profiles.clone(), cases.clone(), places.clone());
+        tasks.spawn(async move {
+            let _place = places.acquire_owned().await;
+            (row.id, green(&run, &profiles, &cases, row.rules).await)
+        });
+    }
+    let mut harmless = BTreeMap::new();
+    while let Some(done) = tasks.join_next().await {
+        let (fault, green) = done.expect("no case panics");
+        if !green.is_empty() {
+            harmless.insert(fault, green);
+        }
+    }
+    assert!(harmless.is_empty(), "faults, and the rules that they did not turn red: {harmless:#?}");
+}
+
+/// Plays cases until all `rules` were red once; returns those that never were.
+async fn green(
+    run: &Run,
+    profiles: &[Arc<Profile>],
+    cases: &[Arc<Case>],
+    rules: &[&'static str],
+) -> BTreeSet<&'static str> {
+    let mut green: BTreeSet<_> = rules.iter().copied().collect();
+    for case in cases {
+        for profile in profiles {
+            let (judged, _) = runner::one(run, profile, case, runner::WIRE).await.expect("a server");
+            green.retain(|rule| !judged.findings.iter().any(|finding| finding.rule == Some(rule)));
+            if green.is_empty() {
+                return green;
+            }
+        }
+    }
+    green
+}
+
+/// The wire cases, one of each area in turn: most faults show in the first few.
+fn interleaved(cases: Vec<Case>) -> Vec<Arc<Case>> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut ordered = Vec::new();
+    for case in cases.into_iter().filter(|case| case.clients.is_empty()) {
+        let area = case.id.split('/').next().unwrap_or_default().to_owned();
+        let place = seen.entry(area).or_default();
+        *place += 1;
+        ordered.push((*place, case));
+    }
+    ordered.sort_by_key(|(place, _)| *place);
+    ordered.into_iter().map(|(_, case)| Arc::new(case)).collect()
+}
