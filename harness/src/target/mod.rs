@@ -274,9 +274,11 @@ mod test {
         let url = target("postgres://any@localhost:6000/quickstart-chat");
         assert_eq!(url, Ok(address("localhost", 6000, Some("any"), Some("quickstart-chat"))));
         assert_eq!(target("postgresql://localhost"), Ok(address("localhost", 5432, None, None)));
-        for wrong in
-            ["", "localhost", ":5432", "localhost:70000", "postgres://u:secret@h/d", "command:x.toml"]
-        {
+        for secret in ["postgres://u:secret@h/d", "u:secret@h:5432", "postgres://u:sec@ret@h/d"] {
+            let error = target(secret).unwrap_err();
+            assert!(error.contains("--password-env") && !error.contains("sec"), "{error}");
+        }
+        for wrong in ["", "localhost", ":5432", "localhost:70000", "command:x.toml"] {
             let error = target(wrong).unwrap_err();
             assert!(error.starts_with(&format!("no target `{wrong}`: ")), "{error}");
         }
