@@ -281,6 +281,10 @@ impl Line {
                 Err(_) if passes_over(&kept) && expected.kind() != kind(&kept) => {}
                 // Which of them comes first is the server's choice.
                 Err(_) if passes_over(&kept) && kind(&kept) == Some(Kind::ParameterStatus) => {}
+                // Where it is another message altogether, its name says it all.
+                Err(_) if expected.kind() != kind(&kept) => {
+                    return Err(self.unmet(expected.to_string(), actual(&kept, "")));
+                }
                 Err(why) => return Err(self.unmet(expected.to_string(), actual(&kept, &why))),
             }
         }

@@ -15,12 +15,12 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Outcome {
     if args.listing.json {
         let entry = |rule: &rule::Rule| json!({"id": rule.id, "clauses": rule.clauses, "faults": faults_against(rule.id)});
-        print_json(&rule::ALL.iter().map(entry).collect::<Vec<_>>())?;
+        print_json(&rule::ALL.iter().copied().map(entry).collect::<Vec<_>>())?;
     } else {
         let row = |rule: &rule::Rule| {
             vec![rule.id.to_owned(), rule.clauses.join(", "), faults_against(rule.id).join(", ")]
         };
-        print_table(&["rule", "clauses", "turned red by"], rule::ALL.iter().map(row))?;
+        print_table(&["rule", "clauses", "turned red by"], rule::ALL.iter().copied().map(row))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,26 +1,83 @@
-//! Rules.
+//! Rules: what every transcript must satisfy, whatever the case does. They judge the backend alone, and stay silent where a
+//! transcript does not tell.
+//!
+//! A new rule is a function in the file of its phase, its row in that file's table, and a fault of the reference server
+//! that turns it red.
+
+mod authentication;
+mod encryption;
+mod error;
+mod extended_query;
+mod framing;
+mod session;
+mod simple_query;
+mod startup;
+
+use crate::conversation::{Conversation, Item};
 use crate::transcript::Transcript;
+use std::sync::LazyLock;
+
 /// A rule.
 #[derive(Debug)]
 pub struct Rule {
     /// Its id.
     pub id: &'static str,
-    /// Its clauses.
+    /// The clauses it stands on.
     pub clauses: &'static [&'static str],
+    /// What it says, in a sentence.
+    pub about: &'static str,
+    /// Finds the first place where a conversation breaks it.
+    pub check: fn(&Conversation<'_>) -> Result<(), Violation>,
 }
-/// All.
-pub const ALL: &[Rule] = &[];
-/// A violation.
-#[derive(Debug)]
+
+/// Where a conversation breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The event.
+    /// The index of the event, on its connection.
     pub event: usize,
-    /// What should be.
+    /// What should have come.
     pub expected: String,
-    /// What is.
+    /// What came.
     pub actual: String,
 }
-/// Judges.
-pub fn judge(_transcript: &Transcript) -> Vec<(&'static Rule, usize, Violation)> {
-    Vec::new()
+
+impl Violation {
+    fn at(item: &Item<'_>, expected: impl Into<String>) -> Self {
+        Self { event: item.event, expected: expected.into(), actual: item.show() }
+    }
+}
+
+/// Every rule, by phase.
+pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
+    let tables = [
+        framing::RULES,
+        encryption::RULES,
+        startup::RULES,
+        authentication::RULES,
+        session::RULES,
+        simple_query::RULES,
+        extended_query::RULES,
+        error::RULES,
+    ];
+    tables.into_iter().flatten().collect()
+});
+
+/// Every rule that `transcript` breaks, with the index of the connection and the place on it.
+pub fn judge(transcript: &Transcript) -> Vec<(&'static Rule, usize, Violation)> {
+    let mut broken = Vec::new();
+    for (index, connection) in transcript.connections.iter().enumerate() {
+        let conversation = Conversation::of(connection);
+        let violations =
+            ALL.iter().filter_map(|&rule| Some((rule, index, (rule.check)(&conversation).err()?)));
+        broken.extend(violations);
+    }
+    broken
+}
+
+/// Fails at the first of `items`.
+fn none<'t>(items: impl IntoIterator<Item = Item<'t>>, expected: &str) -> Result<(), Violation> {
+    match items.into_iter().next() {
+        Some(item) => Err(Violation::at(&item, expected)),
+        None => Ok(()),
+    }
 }

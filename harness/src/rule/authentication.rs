@@ -1,0 +1,165 @@
+//! Authentication requests and their order: section "Start-up" and the chapter on SASL.
+
+use super::{Rule, Violation, none};
+use crate::conversation::{Conversation, Item};
+use pgconform_wire::{Backend, Content, Kind, Side};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "authentication.before-session",
+        clauses: &["auth.no-session-before-ok"],
+        about: "Before AuthenticationOk come only authentication requests, NegotiateProtocolVersion, notices and errors.",
+        check: before_session,
+    },
+    Rule {
+        id: "authentication.known-codes",
+        clauses: &["startup.authentication-request"],
+        about: "Every authentication request has a code that the protocol has.",
+        check: known_codes,
+    },
+    Rule {
+        id: "authentication.ok-last",
+        clauses: &["auth.ok-once"],
+        about: "AuthenticationOk is the last authentication message.",
+        check: ok_last,
+    },
+    Rule {
+        id: "authentication.waits",
+        clauses: &["auth.wait-for-response"],
+        about: "AuthenticationOk does not come before the frontend has responded to the request.",
+        check: waits,
+    },
+    Rule {
+        id: "authentication.one-request",
+        clauses: &["auth.one-exchange"],
+        about: "One method is asked for, once.",
+        check: one_request,
+    },
+    Rule {
+        id: "authentication.continues-what-began",
+        clauses: &["auth.sasl-flow"],
+        about: "A SASL or GSSAPI exchange is continued only where one was begun.",
+        check: continues_what_began,
+    },
+    Rule {
+        id: "authentication.sasl-mechanisms",
+        clauses: &["auth.sasl-mechanisms"],
+        about: "AuthenticationSASL names at least one mechanism.",
+        check: sasl_mechanisms,
+    },
+];
+
+/// Whether it is one of the authentication messages, AuthenticationOk included.
+pub(super) fn is_request(item: &Item<'_>) -> bool {
+    begins(item) || continues(item) || item.is(Kind::AuthenticationOk)
+}
+
+/// Whether it asks for a method.
+fn begins(item: &Item<'_>) -> bool {
+    matches!(
+        item.kind(),
+        Some(
+            Kind::AuthenticationCleartextPassword
+                | Kind::AuthenticationGSS
+                | Kind::AuthenticationKerberosV5
+                | Kind::AuthenticationMD5Password
+                | Kind::AuthenticationSASL
+                | Kind::AuthenticationSSPI
+        )
+    )
+}
+
+fn continues(item: &Item<'_>) -> bool {
+    matches!(
+        item.kind(),
+        Some(
+            Kind::AuthenticationGSSContinue
+                | Kind::AuthenticationSASLContinue
+                | Kind::AuthenticationSASLFinal
+        )
+    )
+}
+
+fn before_session(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let belongs = |item: &Item<'_>| {
+        is_request(item)
+            || matches!(
+                item.kind(),
+                // An unframed or unknown one is another rule's.
+                None | Some(
+                    Kind::ErrorResponse
+                        | Kind::GSSENCResponse
+                        | Kind::NegotiateProtocolVersion
+                        | Kind::NoticeResponse
+                        | Kind::SSLResponse
+                )
+            )
+    };
+    let before = conversation.startup.iter().copied().take_while(|item| !item.is(Kind::AuthenticationOk));
+    // What follows an error in startup is another rule's.
+    let before = before.take_while(|item| !item.is(Kind::ErrorResponse));
+    none(before.filter(|item| !belongs(item)), "an authentication request")
+}
+
+fn known_codes(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let unknown = |item: &Item<'_>| matches!(item.kept.content, Content::UnknownAuthentication(_));
+    none(
+        conversation.frames.iter().copied().filter(unknown),
+        "an authentication request that the protocol has",
+    )
+}
+
+fn ok_last(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let Some(ok) = conversation.frames.iter().find(|item| item.is(Kind::AuthenticationOk)) else {
+        return Ok(());
+    };
+    let behind = conversation.frames.iter().copied().filter(|item| item.event > ok.event && is_request(item));
+    none(behind, "no authentication message behind AuthenticationOk")
+}
+
+fn waits(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let mut owed = 0_usize;
+    let mut responses = 0_usize;
+    for item in &conversation.frames {
+        match item.kept.side {
+            Side::Frontend if item.kept.bytes.first() == Some(&b'p') => responses += 1,
+            Side::Frontend => {}
+            Side::Backend if item.is(Kind::AuthenticationOk) && responses < owed => {
+                return Err(Violation::at(item, "to wait for the frontend's response"));
+            }
+            Side::Backend if begins(item) => owed += 1,
+            Side::Backend if continues(item) && !item.is(Kind::AuthenticationSASLFinal) => owed += 1,
+            Side::Backend => {}
+        }
+    }
+    Ok(())
+}
+
+fn one_request(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    none(conversation.frames.iter().copied().filter(begins).skip(1), "no second authentication request")
+}
+
+fn continues_what_began(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let mut begun = None;
+    for item in conversation.sent_by(Side::Backend) {
+        if begins(item) {
+            begun = item.kind();
+        }
+        let from: &[Kind] = match item.kind() {
+            Some(Kind::AuthenticationSASLContinue | Kind::AuthenticationSASLFinal) => {
+                &[Kind::AuthenticationSASL]
+            }
+            Some(Kind::AuthenticationGSSContinue) => &[Kind::AuthenticationGSS, Kind::AuthenticationSSPI],
+            _ => continue,
+        };
+        if !begun.is_some_and(|kind| from.contains(&kind)) {
+            return Err(Violation::at(item, "an exchange to be continued only where it was begun"));
+        }
+    }
+    Ok(())
+}
+
+fn sasl_mechanisms(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let empty = |item: &Item<'_>| matches!(item.backend(), Some(Backend::AuthenticationSASL(r)) if r.mechanisms.is_empty());
+    none(conversation.frames.iter().copied().filter(empty), "at least one mechanism")
+}

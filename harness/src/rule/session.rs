@@ -1,0 +1,178 @@
+//! The session as a whole: ReadyForQuery, what may come at any time, the end.
+
+use super::{Rule, Violation, none};
+use crate::conversation::{Conversation, End, Exchange, Item};
+use pgconform_wire::message::ParameterStatus;
+use pgconform_wire::{Backend, Frontend, Kind, Side};
+use std::collections::BTreeMap;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "ready-for-query.status",
+        clauses: &["simple.transaction-status"],
+        about: "The status in ReadyForQuery is `I`, `T` or `E`.",
+        check: ready_status,
+    },
+    Rule {
+        id: "ready-for-query.failed-by-error",
+        clauses: &["simple.failed-transaction"],
+        about: "Only an error brings a transaction block to the failed status.",
+        check: failed_by_error,
+    },
+    Rule {
+        id: "ready-for-query.one-per-query",
+        clauses: &["simple.one-ready-per-query"],
+        about: "A Query or FunctionCall is answered by one ReadyForQuery.",
+        check: one_per_query,
+    },
+    Rule {
+        id: "ready-for-query.one-per-sync",
+        clauses: &["extended.sync", "extended.execute-no-ready"],
+        about: "In an extended query, ReadyForQuery answers Sync and nothing else.",
+        check: one_per_sync,
+    },
+    Rule {
+        id: "session.idle-quiet",
+        clauses: &["async.nothing-else-when-idle"],
+        about: "A backend that was asked nothing sends only notices, notifications, parameter values and fatal errors.",
+        check: idle_quiet,
+    },
+    Rule {
+        id: "parameter-status.name",
+        clauses: &["async.reported-parameters"],
+        about: "ParameterStatus names a parameter.",
+        check: parameter_name,
+    },
+    Rule {
+        id: "parameter-status.fixed",
+        clauses: &["async.fixed-parameters"],
+        about: "server_version, server_encoding and integer_datetimes do not change within a session.",
+        check: parameter_fixed,
+    },
+    Rule {
+        id: "notification.only-when-listening",
+        clauses: &["async.notification"],
+        about: "NotificationResponse comes only to a session that has listened.",
+        check: only_when_listening,
+    },
+    Rule {
+        id: "function-call.only-when-asked",
+        clauses: &["function.only-when-asked"],
+        about: "FunctionCallResponse answers FunctionCall and nothing else.",
+        check: function_call_asked,
+    },
+    Rule {
+        id: "terminate.no-reply",
+        clauses: &["terminate.closes"],
+        about: "Terminate is not answered.",
+        check: terminate_no_reply,
+    },
+];
+
+fn statuses<'t>(conversation: &Conversation<'t>) -> impl Iterator<Item = (Item<'t>, u8)> {
+    conversation.frames.clone().into_iter().filter_map(|item| match item.backend() {
+        Some(Backend::ReadyForQuery(ready)) => Some((item, ready.status)),
+        _ => None,
+    })
+}
+
+fn ready_status(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let wrong = statuses(conversation).filter(|(_, status)| !b"ITE".contains(status));
+    none(wrong.map(|(item, _)| item), "ReadyForQuery I, T or E")
+}
+
+fn failed_by_error(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    // A status that was `E` before stays so; what made it so has been looked at then.
+    let mut since = 0;
+    let mut failed = false;
+    for (item, status) in statuses(conversation) {
+        let error = conversation.errors().any(|error| error.event > since && error.event < item.event);
+        if status == b'E' && !failed && !error {
+            return Err(Violation::at(&item, "an error before a transaction block is failed"));
+        }
+        failed = status == b'E';
+        since = item.event;
+    }
+    Ok(())
+}
+
+/// The messages without a request that follow the ReadyForQuery of a simple or an extended cycle, as `simple` says.
+fn strays_behind<'t>(conversation: &Conversation<'t>, simple: bool) -> Vec<Item<'t>> {
+    let over = |exchange: &&Exchange<'_>| exchange.end == End::Complete;
+    let cycle_before = |stray: &Item<'_>| {
+        let mut ended = conversation.exchanges.iter().filter(over).rev();
+        let before =
+            ended.find(|exchange| exchange.answers.last().is_some_and(|last| last.event < stray.event));
+        before.and_then(Exchange::asks)
+    };
+    let strays = conversation.strays.iter().copied();
+    strays
+        .filter(|stray| {
+            let kind = cycle_before(stray);
+            matches!(kind, None | Some(Kind::Query | Kind::FunctionCall)) == simple
+        })
+        .collect()
+}
+
+fn one_per_query(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let strays = strays_behind(conversation, true).into_iter();
+    none(strays.filter(|item| item.is(Kind::ReadyForQuery)), "one ReadyForQuery for each Query")
+}
+
+fn one_per_sync(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    none(conversation.early_ready.iter().copied(), "ReadyForQuery only when Sync asks for it")?;
+    let strays = strays_behind(conversation, false).into_iter();
+    none(strays.filter(|item| item.is(Kind::ReadyForQuery)), "one ReadyForQuery for each Sync")
+}
+
+fn idle_quiet(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    // A ReadyForQuery too many, and what is no message, have rules of their own.
+    let loud = |item: &Item<'_>| item.kind().is_some() && !item.is(Kind::ReadyForQuery);
+    none(conversation.strays.iter().copied().filter(loud), "nothing but what may come at any time")
+}
+
+fn parameters<'t>(conversation: &Conversation<'t>) -> impl Iterator<Item = (Item<'t>, ParameterStatus<'t>)> {
+    conversation.frames.clone().into_iter().filter_map(|item| match item.backend() {
+        Some(Backend::ParameterStatus(status)) => Some((item, status)),
+        _ => None,
+    })
+}
+
+fn parameter_name(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let nameless = parameters(conversation).filter(|(_, status)| status.name.0.is_empty());
+    none(nameless.map(|(item, _)| item), "the name of a parameter")
+}
+
+fn parameter_fixed(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let mut told = BTreeMap::new();
+    for (item, status) in parameters(conversation) {
+        let fixed = matches!(status.name.0, b"server_version" | b"server_encoding" | b"integer_datetimes");
+        let first = *told.entry(status.name).or_insert(status.value);
+        if fixed && first != status.value {
+            return Err(Violation::at(&item, format!("{} to stay as it was", status.name.lossy())));
+        }
+    }
+    Ok(())
+}
+
+fn only_when_listening(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let listens = |item: &&Item<'_>| match item.frontend() {
+        Some(Frontend::Query(query)) => query.query.lossy().to_lowercase().contains("listen"),
+        Some(Frontend::Parse(parse)) => parse.query.lossy().to_lowercase().contains("listen"),
+        _ => false,
+    };
+    let since = conversation.sent_by(Side::Frontend).find(listens).map_or(usize::MAX, |item| item.event);
+    let notified =
+        conversation.sent_by(Side::Backend).copied().filter(|item| item.is(Kind::NotificationResponse));
+    none(notified.filter(|item| item.event < since), "notifications only after LISTEN")
+}
+
+fn function_call_asked(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let others = conversation.exchanges.iter().filter(|exchange| exchange.asks() != Some(Kind::FunctionCall));
+    let answers = others.flat_map(|exchange| exchange.answers_of(Kind::FunctionCallResponse).copied());
+    none(answers, "FunctionCallResponse only for FunctionCall")
+}
+
+fn terminate_no_reply(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    none(conversation.after_terminate.iter().copied(), "nothing but the end of the connection")
+}
