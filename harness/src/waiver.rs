@@ -1,7 +1,7 @@
 //! Known failures, with their reasons. A waiver that no longer applies is a failure itself.
 
 use crate::case::Level;
-use crate::verdict::{Judged, Verdict};
+use crate::verdict::{Finding, Judged, Verdict};
 use globset::{Glob, GlobMatcher};
 use pgconform_wire::profile::Waiver;
 use serde::Deserialize;
@@ -70,19 +70,26 @@ impl Waivers {
         Ok(())
     }
 
-    /// Turns the verdict of a waived failure to `waived`, and that of a case which passes despite its waiver to
-    /// `stale-waiver`. A glob may cover cases that pass, as long as one that it covers fails: see
-    /// [`unused`](Self::unused).
+    /// Turns the verdict of a failure to `waived` where waivers cover all that is wrong, and that of a case which passes
+    /// despite a waiver for it alone to `stale-waiver`. A glob may cover cases that pass, as long as one that it covers
+    /// fails: see [`unused`](Self::unused).
     pub fn apply(&self, judged: &mut Judged) {
-        let Some((waiver, _)) = self.covering(judged).next() else { return };
+        let covering: Vec<&Waiver> = self.covering(judged).map(|(waiver, _)| waiver).collect();
         match judged.verdict {
             Verdict::Fail | Verdict::Warn => {
-                judged.verdict = Verdict::Waived;
-                judged.reason = Some(waiver.reason.clone());
+                let waives = |finding| covering.iter().find(|waiver| is_about(waiver, finding));
+                let waived: Option<Vec<_>> = judged.findings.iter().map(waives).collect();
+                if let Some(first) = waived.as_ref().and_then(|waived| waived.first()) {
+                    let reason = first.reason.clone();
+                    judged.verdict = Verdict::Waived;
+                    judged.reason = Some(reason);
+                }
             }
-            Verdict::Pass if is_exact(&waiver.case) => {
-                judged.verdict = Verdict::StaleWaiver;
-                judged.reason = Some(format!("it passes, but a waiver says: {}", waiver.reason));
+            Verdict::Pass => {
+                if let Some(waiver) = covering.iter().find(|waiver| is_exact(&waiver.case)) {
+                    judged.verdict = Verdict::StaleWaiver;
+                    judged.reason = Some(format!("it passes, but a waiver says: {}", waiver.reason));
+                }
             }
             _ => {}
         }
@@ -101,7 +108,8 @@ impl Waivers {
             let covered =
                 || all.iter().filter(|judged| judged.profile == profile && covers(waiver, glob, judged));
             let ran = covered().any(|judged| judged.verdict != Verdict::NotApplicable);
-            let waived = covered().any(|judged| judged.verdict == Verdict::Waived);
+            let waives = |judged: &Judged| judged.findings.iter().any(|finding| is_about(waiver, finding));
+            let waived = covered().any(|judged| judged.verdict == Verdict::Waived && waives(judged));
             !is_exact(&waiver.case) && ran && !waived
         };
         let judged = |(waiver, _): &(Waiver, GlobMatcher)| Judged {
@@ -128,6 +136,63 @@ fn covers(waiver: &Waiver, glob: &GlobMatcher, judged: &Judged) -> bool {
     glob.is_match(&judged.case) && waiver.client.as_ref().is_none_or(|client| *client == judged.client)
 }
 
+fn is_about(waiver: &Waiver, finding: &Finding) -> bool {
+    waiver.rule.is_none() || waiver.rule.as_deref() == finding.rule
+}
+
 fn is_exact(case: &str) -> bool {
     !case.contains(['*', '?', '[', '{'])
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    fn judged(verdict: Verdict, rules: &[Option<&'static str>]) -> Judged {
+        let finding = |rule: &Option<&'static str>| Finding {
+            rule: *rule,
+            clauses: Vec::new(),
+            expected: String::new(),
+            actual: String::new(),
+            at: String::new(),
+            line: None,
+        };
+        Judged {
+            case: "area/case".to_owned(),
+            profile: "ours".to_owned(),
+            client: "wire".to_owned(),
+            level: Level::Must,
+            verdict,
+            clauses: Vec::new(),
+            findings: rules.iter().map(finding).collect(),
+            reason: None,
+            duration: Duration::ZERO,
+            transcript: Vec::new(),
+        }
+    }
+
+    fn waived(case: &str, rule: Option<&str>, mut judged: Judged) -> (Verdict, usize) {
+        let rule = rule.map(str::to_owned);
+        let waiver = Waiver { case: case.to_owned(), client: None, rule, reason: "r".to_owned(), link: None };
+        let waivers = Waivers::of(&[waiver]).unwrap();
+        waivers.apply(&mut judged);
+        (judged.verdict, waivers.unused("ours", &[judged]).len())
+    }
+
+    #[test]
+    fn a_waiver_waives_what_it_is_about() {
+        let fail = |rules: &[Option<&'static str>]| judged(Verdict::Fail, rules);
+        assert_eq!(waived("area/*", None, fail(&[None])), (Verdict::Waived, 0));
+        assert_eq!(waived("other/*", None, fail(&[None])), (Verdict::Fail, 0));
+        assert_eq!(waived("*", Some("a.rule"), fail(&[Some("a.rule")])), (Verdict::Waived, 0));
+        assert_eq!(waived("*", Some("a.rule"), fail(&[Some("a.rule"), None])), (Verdict::Fail, 1));
+    }
+
+    #[test]
+    fn a_waiver_that_waives_nothing_is_stale() {
+        let pass = || judged(Verdict::Pass, &[]);
+        assert_eq!(waived("area/case", None, pass()), (Verdict::StaleWaiver, 0));
+        assert_eq!(waived("area/*", None, pass()), (Verdict::Pass, 1));
+        assert_eq!(waived("area/*", None, judged(Verdict::NotApplicable, &[])), (Verdict::NotApplicable, 0));
+    }
 }

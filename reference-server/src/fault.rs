@@ -180,7 +180,7 @@ faults! {
     ErrorWithoutCode = "error-without-code", rules ["error.mandatory-fields"], quirk of [];
     /// Errors have no severity in the field that is never translated.
     ErrorWithoutNonlocalizedSeverity = "error-without-nonlocalized-severity",
-        rules ["error.nonlocalized-severity"], quirk of [];
+        rules ["error.nonlocalized-severity"], quirk of ["spacetimedb"];
     /// Errors have a severity that does not exist.
     ErrorSeverityUnknown = "error-severity-unknown", rules ["error.severity"], quirk of [];
     /// The SQLSTATE of errors is a word.

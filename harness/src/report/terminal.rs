@@ -126,9 +126,12 @@ impl<W: Write> Terminal<W> {
         if let Some(reason) = &judged.reason {
             block.labelled("reason", reason);
         }
-        for finding in &judged.findings {
-            block.finding(finding, clauses);
-            block.transcript(&judged.transcript, finding.line);
+        for (at, finding) in judged.findings.iter().enumerate() {
+            block.finding(finding, &self.clauses);
+            // Several findings are often about one frame, and that is shown once.
+            if judged.findings.get(at + 1).is_none_or(|next| next.line != finding.line) {
+                block.transcript(&judged.transcript, finding.line);
+            }
         }
         if judged.findings.is_empty() && judged.verdict == Verdict::Broken {
             block.transcript(&judged.transcript, judged.transcript.len().checked_sub(1));

@@ -68,6 +68,8 @@ pub struct Waiver {
     pub case: String,
     /// The client it is about; all of them where it does not say.
     pub client: Option<String>,
+    /// The rule it is about; whatever is wrong where it does not say.
+    pub rule: Option<String>,
     /// Why it fails, and why that is borne.
     pub reason: String,
     /// Where to read more.
