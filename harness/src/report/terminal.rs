@@ -127,7 +127,7 @@ impl<W: Write> Terminal<W> {
             block.labelled("reason", reason);
         }
         for (at, finding) in judged.findings.iter().enumerate() {
-            block.finding(finding, &self.clauses);
+            block.finding(finding, clauses);
             // Several findings are often about one frame, and that is shown once.
             if judged.findings.get(at + 1).is_none_or(|next| next.line != finding.line) {
                 block.transcript(&judged.transcript, finding.line);
