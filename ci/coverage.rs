@@ -30,7 +30,7 @@ fn every_promise_of_a_product_has_a_case() {
 #[test]
 fn rules_cite_clauses_that_there_are() {
     let corpus = corpus();
-    for rule in rule::ALL {
+    for rule in rule::ALL.iter() {
         assert!(!rule.clauses.is_empty(), "{} cites no clause", rule.id);
         for clause in rule.clauses {
             assert!(corpus.clauses.get(clause).is_some(), "{}: there is no clause {clause}", rule.id);
