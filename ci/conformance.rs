@@ -104,7 +104,8 @@ fn judge(profile: &str, case: &Case, client: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let one = runner::one(&run, &profile, case, client);
     let (judged, transcript) = runtime.block_on(one).expect("the embedded server starts");
-    let bad = matches!(judged.verdict, Verdict::Fail | Verdict::Warn | Verdict::StaleWaiver | Verdict::Broken);
+    let bad =
+        matches!(judged.verdict, Verdict::Fail | Verdict::Warn | Verdict::StaleWaiver | Verdict::Broken);
     assert!(!bad, "{}", explain(&judged));
     let Some(transcript) = transcript.filter(|_| judged.verdict != Verdict::NotApplicable) else { return };
     // A secret must not be in a snapshot, whatever it got into: an error message, a hexadecimal dump, a driver's words.
@@ -114,7 +115,10 @@ fn judge(profile: &str, case: &Case, client: &str) {
     }
     let mut settings = Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(&profile.name).join(snapshot_name(case, client));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("snapshots")
+        .join(&profile.name)
+        .join(snapshot_name(case, client));
     settings.set_snapshot_path(path.parent().expect("a folder"));
     settings.set_description(case.title.clone());
     settings.set_input_file(&case.file);
@@ -134,7 +138,10 @@ fn explain(judged: &Judged) -> String {
     text.extend(judged.reason.iter().map(|reason| format!("\n  {reason}")));
     for finding in &judged.findings {
         let rule = finding.rule.map(|rule| format!(" (rule {rule})")).unwrap_or_default();
-        text += &format!("\n  {}{rule}\n    expected {}\n    actual   {}", finding.at, finding.expected, finding.actual);
+        text += &format!(
+            "\n  {}{rule}\n    expected {}\n    actual   {}",
+            finding.at, finding.expected, finding.actual
+        );
     }
     for line in &judged.transcript {
         text += &format!("\n  | {line}");

@@ -7,10 +7,10 @@
 
 use crate::fault::{Fault, Faults};
 use pgconform_wire::message::{
-    AuthenticationOk, AuthenticationSASL, AuthenticationSASLFinal, BindComplete, CloseComplete, CommandComplete,
-    CopyData, CopyDone, CopyOutResponse, ErrorResponse, FunctionCallResponse, NegotiateProtocolVersion, NoData,
-    NoticeResponse, NotificationResponse, ParameterDescription, ParameterStatus, ParseComplete, PortalSuspended,
-    ReadyForQuery, RowDescription,
+    AuthenticationOk, AuthenticationSASL, AuthenticationSASLFinal, BindComplete, CloseComplete,
+    CommandComplete, CopyData, CopyDone, CopyOutResponse, ErrorResponse, FunctionCallResponse,
+    NegotiateProtocolVersion, NoData, NoticeResponse, NotificationResponse, ParameterDescription,
+    ParameterStatus, ParseComplete, PortalSuspended, ReadyForQuery, RowDescription,
 };
 use pgconform_wire::version::{self, V3_0};
 use pgconform_wire::{Backend, Kind, Text};
@@ -43,8 +43,13 @@ struct Progress {
 impl Outbox {
     /// An outbox that misbehaves in these ways.
     pub fn new(faults: Faults) -> Self {
-        let mut outbox =
-            Self { faults, bytes: Vec::new(), answering: None, progress: Progress::default(), held: Vec::new() };
+        let mut outbox = Self {
+            faults,
+            bytes: Vec::new(),
+            answering: None,
+            progress: Progress::default(),
+            held: Vec::new(),
+        };
         if outbox.has(Fault::SpeaksFirst) {
             outbox.put(NoticeResponse { fields: report("NOTICE", "00000", "welcome") });
         }
@@ -304,7 +309,9 @@ impl Outbox {
                 self.put(ParameterDescription::default());
                 self.put(ParameterDescription::default());
             }
-            Some(Kind::Execute) if self.has(Fault::ExecuteDescribesRows) => self.put(RowDescription::default()),
+            Some(Kind::Execute) if self.has(Fault::ExecuteDescribesRows) => {
+                self.put(RowDescription::default())
+            }
             Some(Kind::Execute) if self.has(Fault::SuspendedWithoutLimit) => self.put(PortalSuspended),
             _ => {}
         }
@@ -384,7 +391,9 @@ impl Outbox {
             Backend::AuthenticationOk(ok) if self.has(Fault::AuthenticationOkTwice) => self.put(*ok),
             Backend::BackendKeyData(data) if self.has(Fault::KeyTwice) => self.put(*data),
             Backend::ErrorResponse(error) => self.after_error(error),
-            Backend::CommandComplete(complete) if self.has(Fault::CommandCompleteTwice) => self.put(*complete),
+            Backend::CommandComplete(complete) if self.has(Fault::CommandCompleteTwice) => {
+                self.put(*complete)
+            }
             Backend::EmptyQueryResponse(_) if self.has(Fault::CommandCompleteAfterEmpty) => {
                 self.put(complete("EMPTY"));
             }

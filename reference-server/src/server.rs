@@ -44,7 +44,9 @@ pub enum ServerError {
 impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotPlayed(profile) => write!(f, "the reference server does not play the profile `{profile}`"),
+            Self::NotPlayed(profile) => {
+                write!(f, "the reference server does not play the profile `{profile}`")
+            }
             Self::UnknownFault(id) => write!(f, "there is no fault `{id}` (`pgconform faults` lists them)"),
             Self::UnknownFixture(why) => f.write_str(why),
         }

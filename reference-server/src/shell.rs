@@ -81,7 +81,11 @@ impl Host {
     }
 
     /// Serves connections that `listener` accepts, until the task is dropped.
-    pub async fn serve(self: Arc<Self>, listener: TcpListener, observe: impl Fn() -> Box<dyn Observer>) -> io::Result<()> {
+    pub async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        observe: impl Fn() -> Box<dyn Observer>,
+    ) -> io::Result<()> {
         let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         loop {
             let Ok(place) = places.clone().acquire_owned().await else { return Ok(()) };

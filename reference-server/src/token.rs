@@ -92,7 +92,8 @@ impl Authority {
     /// A token for `subject`, issued and expiring at these seconds since the Unix epoch.
     pub fn mint(&self, subject: &str, issued: u64, expires: Option<u64>) -> Option<String> {
         let claims = Claims { iss: self.issuer.clone(), sub: subject.to_owned(), iat: issued, exp: expires };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(&self.key)).ok()
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(&self.key))
+            .ok()
     }
 
     /// Who the holder of `token` is, at `now` seconds since the Unix epoch.
@@ -181,7 +182,8 @@ mod test {
         let authority = Authority::development();
         let foreign = Authority::new(ISSUER, b"another key").mint(OWNER, NOW, None).unwrap();
         assert_eq!(authority.check(&foreign, NOW), Err(Refusal::Signature));
-        let issuer = Authority::new("https://elsewhere.invalid", DEVELOPMENT_KEY).mint(OWNER, NOW, None).unwrap();
+        let issuer =
+            Authority::new("https://elsewhere.invalid", DEVELOPMENT_KEY).mint(OWNER, NOW, None).unwrap();
         assert_eq!(authority.check(&issuer, NOW), Err(Refusal::Issuer));
         for malformed in ["", ".", "a.b.c", "eyJhbGciOiJub25lIn0.e30."] {
             assert!(authority.check(malformed, NOW).is_err(), "{malformed}");

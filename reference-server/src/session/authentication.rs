@@ -11,7 +11,9 @@ use pgconform_wire::{Frontend, Kind, Text};
 impl Session {
     pub(super) fn password(&mut self, frame: &[u8]) {
         self.out.received(Kind::PasswordMessage);
-        let State::Authenticating(request) = std::mem::replace(&mut self.state, State::Startup) else { return };
+        let State::Authenticating(request) = std::mem::replace(&mut self.state, State::Startup) else {
+            return;
+        };
         let Ok(Frontend::PasswordMessage(password)) = Frontend::decode(Kind::PasswordMessage, frame) else {
             return self.fail(SqlError::fatal("08P01", "invalid password packet"));
         };

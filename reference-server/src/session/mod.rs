@@ -287,18 +287,16 @@ impl Session {
             Severity::Fatal => "FATAL",
         };
         let position = error.position.map(|position| position.to_string());
-        let optional = [
-            (b'D', error.detail.as_deref()),
-            (b'H', error.hint.as_deref()),
-            (b'P', position.as_deref()),
-        ];
+        let optional =
+            [(b'D', error.detail.as_deref()), (b'H', error.hint.as_deref()), (b'P', position.as_deref())];
         let mut fields: Vec<(u8, Text<'_>)> = vec![
             (b'S', severity.into()),
             (b'V', severity.into()),
             (b'C', error.code.into()),
             (b'M', Text(error.message.as_bytes())),
         ];
-        fields.extend(optional.into_iter().filter_map(|(code, value)| value.map(|value| (code, value.into()))));
+        fields
+            .extend(optional.into_iter().filter_map(|(code, value)| value.map(|value| (code, value.into()))));
         self.out.send(ErrorResponse { fields });
     }
 

@@ -2,8 +2,8 @@
 
 use super::{Session, State};
 use crate::engine::{Answer, Column, Row, Severity, SqlError};
-use pgconform_wire::message::{self, CommandComplete, DataRow, EmptyQueryResponse, RowDescription};
 use pgconform_wire::Text;
+use pgconform_wire::message::{self, CommandComplete, DataRow, EmptyQueryResponse, RowDescription};
 
 impl Session {
     pub(super) fn query(&mut self, query: message::Query<'_>) {

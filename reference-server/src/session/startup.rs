@@ -4,7 +4,8 @@ use super::{Session, State, Wants};
 use crate::engine::SqlError;
 use crate::fault::Fault;
 use pgconform_wire::message::{
-    AuthenticationCleartextPassword, GSSENCResponse, NegotiateProtocolVersion, SSLResponse, StartupMessage, Tag,
+    AuthenticationCleartextPassword, GSSENCResponse, NegotiateProtocolVersion, SSLResponse, StartupMessage,
+    Tag,
 };
 use pgconform_wire::profile::claims::{self, Database, Tls};
 use pgconform_wire::version::{self, V3_0};
@@ -84,8 +85,12 @@ impl Session {
     /// Tells the frontend what of its request this server does not have: a minor version, protocol options.
     fn negotiate(&mut self, startup: &StartupMessage<'_>) {
         let newest = self.server.newest;
-        let mut options: Vec<Text<'_>> =
-            startup.parameters.iter().map(|(name, _)| *name).filter(|name| name.0.starts_with(b"_pq_.")).collect();
+        let mut options: Vec<Text<'_>> = startup
+            .parameters
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| name.0.starts_with(b"_pq_."))
+            .collect();
         let mut unknown_version = startup.version > newest;
         if self.server.faults.has(Fault::NegotiationByPgwire) {
             options.clear();
