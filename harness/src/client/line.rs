@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::rustls::pki_types::ServerName;
 
 /// How long a session that a case leaves idle has to end after Terminate. Not ending is not judged here.
-const FAREWELL: Duration = Duration::from_millis(25);
+const FAREWELL: Duration = Duration::from_millis(10);
 
 /// One connection.
 pub(super) struct Line {
