@@ -33,8 +33,9 @@ fn every_rule_is_named_by_a_fault() {
 async fn every_fault_turns_its_rules_red() {
     let corpus = Corpus::embedded().expect("the embedded cases parse");
     let clauses = Arc::new(corpus.clauses);
-    let cases = Arc::new(interleaved(corpus.cases));
     let profiles: Vec<_> = PROFILES.map(|name| Arc::new(corpus::profile(name).expect("a profile"))).into();
+    let applies = |case: &Case| profiles.iter().any(|profile| runner::unclaimed(case, profile).is_none());
+    let cases = Arc::new(interleaved(corpus.cases.into_iter().filter(applies)));
     let places = Arc::new(Semaphore::new(4));
     let mut tasks = JoinSet::new();
     for row in fault::ALL.iter().filter(|row| !row.rules.is_empty()) {
@@ -88,10 +89,10 @@ async fn green(
 }
 
 /// The wire cases, one of each area in turn: most faults show in the first few.
-fn interleaved(cases: Vec<Case>) -> Vec<Arc<Case>> {
+fn interleaved(cases: impl Iterator<Item = Case>) -> Vec<Arc<Case>> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut ordered = Vec::new();
-    for case in cases.into_iter().filter(|case| case.clients.is_empty()) {
+    for case in cases.filter(|case| case.clients.is_empty()) {
         let area = case.id.split('/').next().unwrap_or_default().to_owned();
         let place = seen.entry(area).or_default();
         *place += 1;

@@ -216,6 +216,13 @@ impl<'t> Pairing<'t> {
             self.conversation.murky = true;
             return;
         };
+        let of_copy = matches!(
+            kind,
+            Kind::CopyData | Kind::CopyDone | Kind::CopyFail | Kind::Flush | Kind::Sync | Kind::Terminate
+        );
+        if self.copying && !of_copy {
+            return self.lose();
+        }
         match kind {
             Kind::Query
             | Kind::FunctionCall
@@ -290,7 +297,7 @@ impl<'t> Pairing<'t> {
             ),
         };
         if item.is(Kind::CopyInResponse) || item.is(Kind::CopyBothResponse) {
-            self.copying = true;
+            return self.copy_begins(index, item);
         }
         let extended = !matches!(exchange.asks(), Some(Kind::Query | Kind::FunctionCall | Kind::Sync));
         self.conversation.exchanges[index].answers.push(item);
@@ -305,6 +312,28 @@ impl<'t> Pairing<'t> {
                 self.discard(End::Skipped);
             }
         }
+    }
+
+    /// Copy-in takes for its own what the frontend has sent already: a Sync is no request any more, and anything else
+    /// makes the copy fail, in ways that differ from version to version.
+    fn copy_begins(&mut self, index: usize, item: Item<'t>) {
+        self.copying = true;
+        self.conversation.exchanges[index].answers.push(item);
+        let behind: Vec<_> = self.open.drain(1..).collect();
+        for index in behind {
+            let exchange = &mut self.conversation.exchanges[index];
+            if exchange.asks() == Some(Kind::Sync) {
+                exchange.end = End::Skipped;
+            } else {
+                return self.lose();
+            }
+        }
+    }
+
+    /// From here on nothing is paired.
+    fn lose(&mut self) {
+        self.conversation.murky = true;
+        self.open.clear();
     }
 
     /// ReadyForQuery while an extended-query message waits for its answer: the Sync behind it was answered, or nothing.

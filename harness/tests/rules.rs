@@ -171,6 +171,31 @@ fn sync_within_copy_in_is_part_of_it() {
 }
 
 #[test]
+fn a_message_that_breaks_a_copy_is_part_of_it() {
+    let mut talk = Talk::ready();
+    talk.f(query("copy t from stdin"))
+        .b(CopyInResponse { format: 0, formats: vec![0] })
+        .f(Bind::default())
+        .f(Sync);
+    talk.b(error())
+        .b(ready(b'I'))
+        .f(query("select 1"))
+        .b(columns())
+        .b(row())
+        .b(done("SELECT 1"))
+        .b(ready(b'I'));
+    assert_eq!(talk.broken(), [""; 0]);
+    let mut talk = Talk::ready();
+    talk.f(Parse::default()).f(Bind::default()).f(execute(0)).f(Sync).b(ParseComplete).b(BindComplete);
+    talk.b(CopyInResponse { format: 0, formats: vec![0] })
+        .f(CopyDone)
+        .f(Sync)
+        .b(done("COPY 0"))
+        .b(ready(b'I'));
+    assert_eq!(talk.broken(), [""; 0]);
+}
+
+#[test]
 fn a_table_made_of_a_query_shows_no_rows() {
     let mut talk = Talk::ready();
     talk.f(query("create temp table t as select 1")).b(done("SELECT 1")).b(ready(b'I'));
