@@ -317,12 +317,21 @@ impl<'t> Pairing<'t> {
     /// Copy-in takes for its own what the frontend has sent already: a Sync is no request any more, and anything else
     /// makes the copy fail, in ways that differ from version to version.
     fn copy_begins(&mut self, index: usize, item: Item<'t>) {
-        self.copying = true;
         self.conversation.exchanges[index].answers.push(item);
+        let request = self.conversation.exchanges[index].request.event;
+        // The frontend may have ended the copy already; what it sent behind that end is for itself again.
+        let sent = self.conversation.frontend_between(request, item.event);
+        let end = sent
+            .filter(|item| item.is(Kind::CopyDone) || item.is(Kind::CopyFail))
+            .map(|item| item.event)
+            .next();
+        self.copying = end.is_none();
         let behind: Vec<_> = self.open.drain(1..).collect();
         for index in behind {
             let exchange = &mut self.conversation.exchanges[index];
-            if exchange.asks() == Some(Kind::Sync) {
+            if end.is_some_and(|end| exchange.request.event > end) {
+                self.open.push_back(index);
+            } else if exchange.asks() == Some(Kind::Sync) {
                 exchange.end = End::Skipped;
             } else {
                 return self.lose();

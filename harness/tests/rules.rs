@@ -193,6 +193,14 @@ fn a_message_that_breaks_a_copy_is_part_of_it() {
         .b(done("COPY 0"))
         .b(ready(b'I'));
     assert_eq!(talk.broken(), [""; 0]);
+    let mut talk = Talk::ready();
+    talk.f(query("copy t from stdin"))
+        .f(Sync)
+        .f(CopyDone)
+        .f(Sync)
+        .b(CopyInResponse { format: 0, formats: vec![0] });
+    talk.b(done("COPY 0")).b(ready(b'I')).b(ready(b'I'));
+    assert_eq!(talk.broken(), [""; 0]);
 }
 
 #[test]
