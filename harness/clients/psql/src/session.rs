@@ -62,6 +62,10 @@ impl Session {
         let end = if sql.ends_with(';') { "\n" } else { "\n;\n" };
         let printed = self.ask(&format!("{sql}{end}")).await;
         match printed.error {
+            // The BEGIN that psql sends by itself was refused: it says so, sends nothing more, and leaves ERROR as it was.
+            Some(false) if printed.stdout.trim().is_empty() && printed.stderr.contains("ERROR:  ") => {
+                Err(server_error(&printed.stderr).unwrap_or_else(|| libpq_failure(&printed.stderr)))
+            }
             Some(false) => Ok(last_result(&printed.stdout)),
             Some(true) => {
                 Err(server_error(&printed.stderr).unwrap_or_else(|| libpq_failure(&printed.stderr)))
