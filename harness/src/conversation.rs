@@ -5,7 +5,7 @@
 //! [unpaired](Conversation::murky): what a server does then is for cases to say, and not for rules.
 
 use crate::transcript::{Connection, Event, Kept};
-use pgconform_wire::{Backend, Content, DecodeError, Frontend, Kind, Message, Side};
+use pgconform_wire::{Backend, Content, DecodeError, Frontend, Kind, Message, Side, Why};
 use std::collections::VecDeque;
 
 /// One connection of a transcript.
@@ -23,7 +23,9 @@ pub struct Conversation<'t> {
     pub exchanges: Vec<Exchange<'t>>,
     /// Messages of the session that answer no request, and may not come at any time either.
     pub strays: Vec<Item<'t>>,
-    /// ReadyForQuery that ended a series of extended-query messages although no Sync had been sent.
+    /// Messages between an error in an extended query and its Sync, where nothing is answered.
+    pub after_error: Vec<Item<'t>>,
+    /// ReadyForQuery in an extended query that no Sync asked for.
     pub early_ready: Vec<Item<'t>>,
     /// Messages that came after Terminate and answer no request before it.
     pub after_terminate: Vec<Item<'t>>,
@@ -49,6 +51,8 @@ pub struct Exchange<'t> {
     pub answers: Vec<Item<'t>>,
     /// How it ended.
     pub end: End,
+    /// Whether it is a Sync up to which an error has discarded everything.
+    pub after_error: bool,
 }
 
 /// How an exchange ended.
@@ -120,10 +124,29 @@ impl<'t> Item<'t> {
         }
     }
 
+    /// The severity of an ErrorResponse, the one that is never translated where it has that.
+    pub fn severity(&self) -> Option<String> {
+        self.report_field(b'V').or_else(|| self.report_field(b'S'))
+    }
+
     /// Whether it is an error that ends the session.
     pub fn is_fatal(&self) -> bool {
-        let severity = self.report_field(b'V').or_else(|| self.report_field(b'S'));
-        matches!(severity.as_deref(), Some("FATAL" | "PANIC"))
+        self.is(Kind::ErrorResponse) && matches!(self.severity().as_deref(), Some("FATAL" | "PANIC"))
+    }
+
+    /// Whether it is a startup packet of version 1 or 2. A server answers it in that version's format, which has other
+    /// frames.
+    fn asks_before_version_3(&self) -> bool {
+        self.is(Kind::StartupMessage)
+            && self.kept.bytes.get(4..6).is_some_and(|major| major < [0, 3].as_slice())
+    }
+
+    /// Whether the frontend answers an authentication request by it.
+    fn is_password(&self) -> bool {
+        matches!(
+            self.kind(),
+            Some(Kind::PasswordMessage | Kind::SASLInitialResponse | Kind::SASLResponse | Kind::GSSResponse)
+        )
     }
 }
 
@@ -142,23 +165,31 @@ impl<'t> Exchange<'t> {
 impl<'t> Conversation<'t> {
     /// Understands a connection.
     pub fn of(connection: &'t Connection) -> Self {
-        let frames = connection.events.iter().enumerate().filter_map(|(event, what)| match what {
+        let items = connection.events.iter().enumerate().filter_map(|(event, what)| match what {
             Event::Frame(kept) => Some(Item { event, kept }),
             Event::Tls(_) | Event::TlsFailed(_) | Event::Closed(_) | Event::Reset(_) => None,
         });
+        let mut frames: Vec<Item<'t>> = Vec::new();
+        let mut ancient = false;
+        for item in items {
+            ancient |= item.asks_before_version_3();
+            if !(ancient && item.kept.side == Side::Backend) {
+                frames.push(item);
+            }
+        }
         let conversation = Self {
             connection,
-            frames: frames.collect(),
+            frames,
             startup: Vec::new(),
             ready: false,
             exchanges: Vec::new(),
             strays: Vec::new(),
+            after_error: Vec::new(),
             early_ready: Vec::new(),
             after_terminate: Vec::new(),
             murky: false,
         };
-        Pairing { conversation, open: VecDeque::new(), skipping: false, copying: false, terminated: false }
-            .pair()
+        Pairing::new(conversation).pair()
     }
 
     /// The frames that `side` sent.
@@ -166,25 +197,25 @@ impl<'t> Conversation<'t> {
         self.frames.iter().filter(move |item| item.kept.side == side)
     }
 
+    /// The messages of this kind.
+    pub fn all(&self, kind: Kind) -> impl Iterator<Item = Item<'t>> {
+        self.frames.iter().copied().filter(move |item| item.is(kind))
+    }
+
     /// The backend's errors.
-    pub fn errors(&self) -> impl Iterator<Item = &Item<'t>> {
-        self.sent_by(Side::Backend).filter(|item| item.is(Kind::ErrorResponse))
+    pub fn errors(&self) -> impl Iterator<Item = Item<'t>> {
+        self.all(Kind::ErrorResponse)
     }
 
     /// The startup packet's version and parameters' names.
     pub fn asked(&self) -> Option<(u32, Vec<String>)> {
-        self.sent_by(Side::Frontend).find_map(|item| match item.frontend() {
+        self.all(Kind::StartupMessage).find_map(|item| match item.frontend() {
             Some(Frontend::StartupMessage(startup)) => {
                 let names = startup.parameters.iter().map(|(name, _)| name.lossy().into_owned());
                 Some((startup.version, names.collect()))
             }
             _ => None,
         })
-    }
-
-    /// The messages that the frontend sent between two events.
-    pub fn frontend_between(&self, from: usize, to: usize) -> impl Iterator<Item = &Item<'t>> {
-        self.sent_by(Side::Frontend).filter(move |item| item.event > from && item.event < to)
     }
 }
 
@@ -195,14 +226,53 @@ struct Pairing<'t> {
     open: VecDeque<usize>,
     /// After an error in an extended-query message: what the frontend sends is discarded up to Sync.
     skipping: bool,
-    /// Copy-in has begun: Flush and Sync are part of it.
-    copying: bool,
+    copy: Copy,
     terminated: bool,
+    /// Whether the last exchange that ended was of an extended query.
+    extended: bool,
+    /// Authentication responses that nobody has asked for, less the requests that were not answered.
+    passwords: isize,
+    /// Where the frontend began a message that it did not end: the transcript has that last, but the backend may have
+    /// answered it any time since.
+    cut: Option<usize>,
+}
+
+/// Copy-in: what the frontend sends is part of it.
+#[derive(Default)]
+struct Copy {
+    /// It has begun, and the frontend has not ended it.
+    on: bool,
+    /// A Sync was sent within it. If the copy fails, the backend may have read that before or not.
+    took_sync: bool,
+    /// The event that ended the last one.
+    end: usize,
 }
 
 impl<'t> Pairing<'t> {
+    fn new(conversation: Conversation<'t>) -> Self {
+        let mut whole = 0;
+        let mut cut = None;
+        for item in conversation.sent_by(Side::Frontend) {
+            match item.kept.content {
+                Content::Unframed(Why::Truncated) => cut = Some(whole),
+                _ => whole = item.event,
+            }
+        }
+        Self {
+            conversation,
+            open: VecDeque::new(),
+            skipping: false,
+            copy: Copy::default(),
+            terminated: false,
+            extended: false,
+            passwords: 0,
+            cut,
+        }
+    }
+
     fn pair(mut self) -> Conversation<'t> {
-        for item in self.conversation.frames.clone() {
+        for at in 0..self.conversation.frames.len() {
+            let item = self.conversation.frames[at];
             match item.kept.side {
                 Side::Frontend => self.frontend(item),
                 Side::Backend => self.backend(item),
@@ -220,7 +290,7 @@ impl<'t> Pairing<'t> {
             kind,
             Kind::CopyData | Kind::CopyDone | Kind::CopyFail | Kind::Flush | Kind::Sync | Kind::Terminate
         );
-        if self.copying && !of_copy {
+        if self.copy.on && !of_copy {
             return self.lose();
         }
         match kind {
@@ -234,15 +304,20 @@ impl<'t> Pairing<'t> {
                 let end = if self.skipping { End::Skipped } else { End::Open };
                 self.ask(item, end);
             }
-            Kind::Sync if self.copying => {}
-            Kind::Sync => {
-                self.skipping = false;
-                self.ask(item, End::Open);
+            Kind::Sync if self.copy.on => self.copy.took_sync = true,
+            Kind::Sync => self.ask(item, End::Open),
+            // These have no answer, unless it is that they are malformed.
+            Kind::Flush | Kind::CopyDone | Kind::CopyFail | Kind::Terminate => {
+                self.conversation.murky |= item.error().is_some();
+                self.terminated |= kind == Kind::Terminate;
+                if self.copy.on && matches!(kind, Kind::CopyDone | Kind::CopyFail) {
+                    self.copy.on = false;
+                    self.copy.end = item.event;
+                }
             }
-            Kind::CopyDone | Kind::CopyFail => self.copying = false,
-            Kind::Terminate => self.terminated = true,
             // Before the session, and wrong within it.
-            Kind::PasswordMessage | Kind::SASLInitialResponse | Kind::SASLResponse | Kind::GSSResponse => {
+            _ if item.is_password() => {
+                self.passwords += 1;
                 self.conversation.murky |= self.conversation.ready;
             }
             _ => {}
@@ -253,29 +328,24 @@ impl<'t> Pairing<'t> {
         if self.conversation.murky || self.terminated {
             return;
         }
+        let sync = request.is(Kind::Sync);
         if end == End::Open {
             self.open.push_back(self.conversation.exchanges.len());
         }
-        self.conversation.exchanges.push(Exchange { request, answers: Vec::new(), end });
+        // A malformed Sync has an error of its own.
+        let after_error = sync && self.skipping && request.error().is_none();
+        self.conversation.exchanges.push(Exchange { request, answers: Vec::new(), end, after_error });
+        self.skipping &= !sync;
     }
 
     fn backend(&mut self, item: Item<'t>) {
         if !self.conversation.ready {
-            self.conversation.ready = item.is(Kind::ReadyForQuery);
-            self.conversation.startup.push(item);
-            return;
+            return self.startup(item);
         }
         if item.is_asynchronous() || item.is_fatal() {
             return;
         }
-        let Some(&index) = self.open.front() else {
-            match (self.terminated, self.conversation.murky) {
-                (true, _) => self.conversation.after_terminate.push(item),
-                (false, false) => self.conversation.strays.push(item),
-                (false, true) => {}
-            }
-            return;
-        };
+        let Some(&index) = self.open.front() else { return self.unasked(item) };
         let exchange = &self.conversation.exchanges[index];
         let ends = match exchange.asks() {
             Some(Kind::Query | Kind::FunctionCall | Kind::Sync) => item.is(Kind::ReadyForQuery),
@@ -299,33 +369,76 @@ impl<'t> Pairing<'t> {
         if item.is(Kind::CopyInResponse) || item.is(Kind::CopyBothResponse) {
             return self.copy_begins(index, item);
         }
-        let extended = !matches!(exchange.asks(), Some(Kind::Query | Kind::FunctionCall | Kind::Sync));
+        let simple = matches!(exchange.asks(), Some(Kind::Query | Kind::FunctionCall));
+        let sync = exchange.asks() == Some(Kind::Sync);
         self.conversation.exchanges[index].answers.push(item);
+        if item.is(Kind::ErrorResponse) && self.copy.took_sync {
+            return self.lose();
+        }
         if item.is(Kind::ErrorResponse) || ends {
-            self.copying = false;
+            self.copy.on = false;
+            self.copy.took_sync = false;
         }
         if ends {
             self.conversation.exchanges[index].end = End::Complete;
             self.open.pop_front();
-            if extended && item.is(Kind::ErrorResponse) {
+            self.extended = !simple;
+            if !simple && !sync && item.is(Kind::ErrorResponse) {
                 self.skipping = true;
                 self.discard(End::Skipped);
             }
         }
     }
 
+    /// A message up to and with the first ReadyForQuery.
+    fn startup(&mut self, item: Item<'t>) {
+        match item.kind() {
+            Some(
+                Kind::AuthenticationCleartextPassword
+                | Kind::AuthenticationMD5Password
+                | Kind::AuthenticationSASL
+                | Kind::AuthenticationSASLContinue
+                | Kind::AuthenticationGSS
+                | Kind::AuthenticationSSPI
+                | Kind::AuthenticationGSSContinue,
+            ) => self.passwords -= 1,
+            Some(Kind::ReadyForQuery) => {
+                self.conversation.ready = true;
+                self.conversation.murky |= self.passwords > 0;
+            }
+            _ => {}
+        }
+        self.conversation.startup.push(item);
+    }
+
+    /// A message while no request waits for an answer.
+    fn unasked(&mut self, item: Item<'t>) {
+        if self.conversation.murky || self.cut.is_some_and(|cut| item.event > cut) {
+            return;
+        }
+        let ready = item.is(Kind::ReadyForQuery);
+        let place = match (self.terminated, self.skipping) {
+            (true, _) => &mut self.conversation.after_terminate,
+            (false, true) if !ready => &mut self.conversation.after_error,
+            (false, true) => &mut self.conversation.early_ready,
+            (false, false) if ready && self.extended => &mut self.conversation.early_ready,
+            (false, false) => &mut self.conversation.strays,
+        };
+        place.push(item);
+    }
+
     /// Copy-in takes for its own what the frontend has sent already: a Sync is no request any more, and anything else
     /// makes the copy fail, in ways that differ from version to version.
     fn copy_begins(&mut self, index: usize, item: Item<'t>) {
         self.conversation.exchanges[index].answers.push(item);
-        let request = self.conversation.exchanges[index].request.event;
+        let from = self.copy.end.max(self.conversation.exchanges[index].request.event);
         // The frontend may have ended the copy already; what it sent behind that end is for itself again.
-        let sent = self.conversation.frontend_between(request, item.event);
-        let end = sent
-            .filter(|item| item.is(Kind::CopyDone) || item.is(Kind::CopyFail))
-            .map(|item| item.event)
-            .next();
-        self.copying = end.is_none();
+        let sent = |sent: &&Item<'_>| sent.event > from && sent.event < item.event;
+        let ends = |sent: &Item<'_>| sent.is(Kind::CopyDone) || sent.is(Kind::CopyFail);
+        let mut sent = self.conversation.sent_by(Side::Frontend).filter(sent);
+        let end = sent.find(|sent| ends(sent)).map(|sent| sent.event);
+        drop(sent);
+        self.copy = Copy { on: end.is_none(), took_sync: false, end: end.unwrap_or(self.copy.end) };
         let behind: Vec<_> = self.open.drain(1..).collect();
         for index in behind {
             let exchange = &mut self.conversation.exchanges[index];
@@ -333,6 +446,7 @@ impl<'t> Pairing<'t> {
                 self.open.push_back(index);
             } else if exchange.asks() == Some(Kind::Sync) {
                 exchange.end = End::Skipped;
+                self.copy.took_sync = true;
             } else {
                 return self.lose();
             }
@@ -357,17 +471,20 @@ impl<'t> Pairing<'t> {
         if let Some(index) = self.open.pop_front() {
             self.conversation.exchanges[index].answers.push(item);
             self.conversation.exchanges[index].end = End::Complete;
+            self.extended = true;
         }
     }
 
     /// Ends the open exchanges up to the next Sync.
     fn discard(&mut self, end: End) {
         while let Some(&index) = self.open.front() {
-            if self.conversation.exchanges[index].asks() == Some(Kind::Sync) {
+            let exchange = &mut self.conversation.exchanges[index];
+            if exchange.asks() == Some(Kind::Sync) {
+                exchange.after_error = end == End::Skipped && exchange.request.error().is_none();
                 self.skipping = false;
                 return;
             }
-            self.conversation.exchanges[index].end = end;
+            exchange.end = end;
             self.open.pop_front();
         }
     }

@@ -208,7 +208,8 @@ faults! {
     /// A startup packet of another major version closes the connection without a word.
     MajorVersionClosesSilently = "major-version-closes-silently", rules [], quirk of ["spacetimedb"];
     /// 3.2 is taken as it is; other minor versions are answered by the bare number 2; protocol options are ignored.
-    NegotiationByPgwire = "negotiation-by-pgwire", rules [], quirk of ["spacetimedb"];
+    NegotiationByPgwire = "negotiation-by-pgwire",
+        rules ["negotiate.version", "negotiate.not-silent"], quirk of ["spacetimedb"];
     /// Terminate does not close the connection.
     TerminateIgnored = "terminate-ignored", rules [], quirk of ["spacetimedb"];
     /// Any password will do.

@@ -110,9 +110,7 @@ fn known_codes(conversation: &Conversation<'_>) -> Result<(), Violation> {
 }
 
 fn ok_last(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let Some(ok) = conversation.frames.iter().find(|item| item.is(Kind::AuthenticationOk)) else {
-        return Ok(());
-    };
+    let Some(ok) = conversation.all(Kind::AuthenticationOk).next() else { return Ok(()) };
     let behind = conversation.frames.iter().copied().filter(|item| item.event > ok.event && is_request(item));
     none(behind, "no authentication message behind AuthenticationOk")
 }
@@ -127,8 +125,8 @@ fn waits(conversation: &Conversation<'_>) -> Result<(), Violation> {
             Side::Backend if item.is(Kind::AuthenticationOk) && responses < owed => {
                 return Err(Violation::at(item, "to wait for the frontend's response"));
             }
-            Side::Backend if begins(item) => owed += 1,
-            Side::Backend if continues(item) && !item.is(Kind::AuthenticationSASLFinal) => owed += 1,
+            Side::Backend if begins(item) || item.is(Kind::AuthenticationSASLContinue) => owed += 1,
+            // The last token of GSSAPI, and the last words of a SASL mechanism, ask for nothing.
             Side::Backend => {}
         }
     }
@@ -161,5 +159,5 @@ fn continues_what_began(conversation: &Conversation<'_>) -> Result<(), Violation
 
 fn sasl_mechanisms(conversation: &Conversation<'_>) -> Result<(), Violation> {
     let empty = |item: &Item<'_>| matches!(item.backend(), Some(Backend::AuthenticationSASL(r)) if r.mechanisms.is_empty());
-    none(conversation.frames.iter().copied().filter(empty), "at least one mechanism")
+    none(conversation.all(Kind::AuthenticationSASL).filter(empty), "at least one mechanism")
 }

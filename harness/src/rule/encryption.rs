@@ -2,7 +2,7 @@
 
 use super::{Rule, Violation, none};
 use crate::conversation::{Conversation, Item};
-use pgconform_wire::{Backend, Kind, Side};
+use pgconform_wire::{Frontend, Kind, Side};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -32,13 +32,13 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn ssl_answer(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let wrong = |item: &Item<'_>| matches!(item.backend(), Some(Backend::SSLResponse(r)) if !b"SN".contains(&r.answer));
-    none(conversation.frames.iter().copied().filter(wrong), "SSLResponse S or N")
+    let wrong = |item: &Item<'_>| !b"SN".contains(&item.kept.bytes[0]);
+    none(conversation.all(Kind::SSLResponse).filter(wrong), "SSLResponse S or N")
 }
 
 fn gss_answer(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let wrong = |item: &Item<'_>| matches!(item.backend(), Some(Backend::GSSENCResponse(r)) if !b"GN".contains(&r.answer));
-    none(conversation.frames.iter().copied().filter(wrong), "GSSENCResponse G or N")
+    let wrong = |item: &Item<'_>| !b"GN".contains(&item.kept.bytes[0]);
+    none(conversation.all(Kind::GSSENCResponse).filter(wrong), "GSSENCResponse G or N")
 }
 
 fn nothing_behind_answer(conversation: &Conversation<'_>) -> Result<(), Violation> {
@@ -48,6 +48,8 @@ fn nothing_behind_answer(conversation: &Conversation<'_>) -> Result<(), Violatio
     for item in &conversation.frames {
         match item.kept.side {
             Side::Frontend => unanswered += 1,
+            // Bytes may have come that are no whole packet yet: an error refuses them, and so does an alert of TLS.
+            Side::Backend if item.kind().is_none_or(|kind| kind == Kind::ErrorResponse) => return Ok(()),
             Side::Backend if answered && unanswered == 0 => {
                 return Err(Violation::at(item, "nothing before the frontend goes on"));
             }
@@ -64,12 +66,17 @@ fn nothing_behind_answer(conversation: &Conversation<'_>) -> Result<(), Violatio
 }
 
 fn cancel_no_reply(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let Some(request) = conversation.frames.iter().find(|item| item.is(Kind::CancelRequest)) else {
-        return Ok(());
+    // One that is too short or too long may be told so.
+    let sound = |item: &Item<'_>| match item.frontend() {
+        Some(Frontend::CancelRequest(request)) => (4..=256).contains(&request.key.0.len()),
+        _ => false,
     };
-    // What was asked for before it on the same connection may still be answered.
-    let answer = |item: &Item<'_>| item.is(Kind::SSLResponse) || item.is(Kind::GSSENCResponse);
+    let Some(request) = conversation.all(Kind::CancelRequest).find(sound) else { return Ok(()) };
     let behind = conversation.sent_by(Side::Backend).copied().filter(|item| item.event > request.event);
-    let behind = behind.filter(|item| !answer(item));
+    let behind: Vec<_> = behind.collect();
+    // It did not wait for the answer to an encryption request: then it is nobody's, and may be refused.
+    if behind.iter().any(|item| item.is(Kind::SSLResponse) || item.is(Kind::GSSENCResponse)) {
+        return Ok(());
+    }
     none(behind, "no byte, and the end of the connection")
 }

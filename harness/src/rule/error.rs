@@ -32,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "error.sqlstate-not-success",
         clauses: &["error.sqlstate-not-success"],
-        about: "The SQLSTATE of an error is not of the class of success, of warnings or of no data.",
+        about: "The SQLSTATE of an error is not of the class of success.",
         check: sqlstate_not_success,
     },
     Rule {
@@ -57,9 +57,13 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Errors and notices, and their fields.
 fn reports<'t>(conversation: &Conversation<'t>) -> impl Iterator<Item = (Item<'t>, Vec<(u8, Text<'t>)>)> {
-    conversation.frames.clone().into_iter().filter_map(|item| match item.backend() {
-        Some(Backend::ErrorResponse(error)) => Some((item, error.fields)),
-        Some(Backend::NoticeResponse(notice)) => Some((item, notice.fields)),
+    let reports = conversation
+        .frames
+        .iter()
+        .filter(|item| item.is(Kind::ErrorResponse) || item.is(Kind::NoticeResponse));
+    reports.filter_map(|item| match item.backend() {
+        Some(Backend::ErrorResponse(error)) => Some((*item, error.fields)),
+        Some(Backend::NoticeResponse(notice)) => Some((*item, notice.fields)),
         _ => None,
     })
 }
@@ -74,7 +78,9 @@ fn first(
 
 fn mandatory_fields(conversation: &Conversation<'_>) -> Result<(), Violation> {
     first(conversation, "severity, code and message", |_, fields| {
-        b"SCM".iter().any(|code| report::find(fields, *code).is_none_or(|value| value.0.is_empty()))
+        // A message can be empty: whoever raises an error or a notice by SQL chooses it.
+        let told = |code| report::find(fields, code).is_some_and(|value| code == b'M' || !value.0.is_empty());
+        !b"SCM".iter().all(|code| told(*code))
     })
 }
 
@@ -105,7 +111,7 @@ fn sqlstate(conversation: &Conversation<'_>) -> Result<(), Violation> {
 fn sqlstate_not_success(conversation: &Conversation<'_>) -> Result<(), Violation> {
     first(conversation, "an SQLSTATE of an error", |item, fields| {
         let code = report::find(fields, b'C').unwrap_or_default();
-        item.is(Kind::ErrorResponse) && [b"00", b"01", b"02"].iter().any(|class| code.0.starts_with(*class))
+        item.is(Kind::ErrorResponse) && code.0.starts_with(b"00")
     })
 }
 

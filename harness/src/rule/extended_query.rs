@@ -61,14 +61,16 @@ fn all_answered(conversation: &Conversation<'_>) -> Result<(), Violation> {
 }
 
 fn answers_in_order(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    for exchange in extended(conversation) {
+    let simple = |exchange: &&Exchange<'_>| matches!(exchange.asks(), Some(Kind::Query | Kind::FunctionCall));
+    for exchange in conversation.exchanges.iter().filter(|exchange| !simple(exchange)) {
         let fits = |item: &Item<'_>| match (exchange.asks(), item.kind()) {
             // An unframed or unknown one is another rule's, and so is RowDescription for Execute.
             (_, None | Some(Kind::ErrorResponse)) | (Some(Kind::Execute), Some(Kind::RowDescription)) => true,
             (Some(Kind::Parse), Some(Kind::ParseComplete)) | (Some(Kind::Bind), Some(Kind::BindComplete)) => {
                 true
             }
-            (Some(Kind::Close), Some(Kind::CloseComplete)) => true,
+            (Some(Kind::Close), Some(Kind::CloseComplete))
+            | (Some(Kind::Sync), Some(Kind::ReadyForQuery)) => true,
             (
                 Some(Kind::Describe),
                 Some(Kind::ParameterDescription | Kind::RowDescription | Kind::NoData),
@@ -140,20 +142,12 @@ fn suspended_at_limit(conversation: &Conversation<'_>) -> Result<(), Violation> 
 }
 
 fn error_last(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let exchanges = conversation.exchanges.iter();
-    let failed =
-        extended(conversation).filter_map(|exchange| exchange.answers_of(Kind::ErrorResponse).next());
-    for error in failed {
-        // What answers the next Sync, or nothing that was asked, before ReadyForQuery.
-        let syncs = exchanges.clone().filter(|exchange| exchange.asks() == Some(Kind::Sync));
-        let next = syncs.flat_map(|sync| &sync.answers).chain(&conversation.strays);
-        let behind = next.copied().filter(|item| item.event > error.event && item.kind().is_some());
-        let Some(first) = behind.min_by_key(|item| item.event) else { continue };
-        if !first.is(Kind::ReadyForQuery)
-            && conversation.frontend_between(error.event, first.event).count() <= 1
-        {
-            return Err(Violation::at(&first, "ReadyForQuery, and that only for Sync"));
-        }
+    let expected = "nothing before the ReadyForQuery of the next Sync";
+    none(conversation.after_error.iter().copied().filter(|item| item.kind().is_some()), expected)?;
+    for sync in conversation.exchanges.iter().filter(|exchange| exchange.asks() == Some(Kind::Sync)) {
+        // Sync can fail itself, as COMMIT can; but where an error has come already, there is nothing left to fail.
+        let errors = usize::from(!sync.after_error);
+        none(sync.answers_of(Kind::ErrorResponse).copied().skip(errors), expected)?;
     }
     Ok(())
 }

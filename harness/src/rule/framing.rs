@@ -69,7 +69,9 @@ fn length(conversation: &Conversation<'_>) -> Result<(), Violation> {
 }
 
 fn whole_messages(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let closed = conversation.connection.events.contains(&Event::Closed(Side::Backend));
+    // A frontend that goes away, or a reset, can cut any message.
+    let over = |event: &&Event| matches!(event, Event::Closed(_) | Event::Reset(_));
+    let closed = conversation.connection.events.iter().find(over) == Some(&Event::Closed(Side::Backend));
     let cut = |item: &Item<'_>| closed && item.kept.content == Content::Unframed(Why::Truncated);
     none(conversation.sent_by(Side::Backend).copied().filter(cut), "the rest of the message before the close")
 }

@@ -1,7 +1,7 @@
 //! The session as a whole: ReadyForQuery, what may come at any time, the end.
 
 use super::{Rule, Violation, none};
-use crate::conversation::{Conversation, End, Exchange, Item};
+use crate::conversation::{Conversation, Item};
 use pgconform_wire::message::ParameterStatus;
 use pgconform_wire::{Backend, Frontend, Kind, Side};
 use std::collections::BTreeMap;
@@ -69,11 +69,15 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn statuses<'t>(conversation: &Conversation<'t>) -> impl Iterator<Item = (Item<'t>, u8)> {
-    conversation.frames.clone().into_iter().filter_map(|item| match item.backend() {
-        Some(Backend::ReadyForQuery(ready)) => Some((item, ready.status)),
+fn status(item: &Item<'_>) -> Option<u8> {
+    match item.backend() {
+        Some(Backend::ReadyForQuery(ready)) => Some(ready.status),
         _ => None,
-    })
+    }
+}
+
+fn statuses<'t>(conversation: &Conversation<'t>) -> impl Iterator<Item = (Item<'t>, u8)> {
+    conversation.all(Kind::ReadyForQuery).filter_map(|item| Some((item, status(&item)?)))
 }
 
 fn ready_status(conversation: &Conversation<'_>) -> Result<(), Violation> {
@@ -83,46 +87,28 @@ fn ready_status(conversation: &Conversation<'_>) -> Result<(), Violation> {
 
 fn failed_by_error(conversation: &Conversation<'_>) -> Result<(), Violation> {
     // A status that was `E` before stays so; what made it so has been looked at then.
-    let mut since = 0;
     let mut failed = false;
-    for (item, status) in statuses(conversation) {
-        let error = conversation.errors().any(|error| error.event > since && error.event < item.event);
-        if status == b'E' && !failed && !error {
-            return Err(Violation::at(&item, "an error before a transaction block is failed"));
+    for item in &conversation.frames {
+        if item.is(Kind::ErrorResponse) {
+            failed = true;
+        } else if item.is(Kind::ReadyForQuery) {
+            let now = status(item) == Some(b'E');
+            if now && !failed {
+                return Err(Violation::at(item, "an error before a transaction block is failed"));
+            }
+            failed = now;
         }
-        failed = status == b'E';
-        since = item.event;
     }
     Ok(())
 }
 
-/// The messages without a request that follow the ReadyForQuery of a simple or an extended cycle, as `simple` says.
-fn strays_behind<'t>(conversation: &Conversation<'t>, simple: bool) -> Vec<Item<'t>> {
-    let over = |exchange: &&Exchange<'_>| exchange.end == End::Complete;
-    let cycle_before = |stray: &Item<'_>| {
-        let mut ended = conversation.exchanges.iter().filter(over).rev();
-        let before =
-            ended.find(|exchange| exchange.answers.last().is_some_and(|last| last.event < stray.event));
-        before.and_then(Exchange::asks)
-    };
-    let strays = conversation.strays.iter().copied();
-    strays
-        .filter(|stray| {
-            let kind = cycle_before(stray);
-            matches!(kind, None | Some(Kind::Query | Kind::FunctionCall)) == simple
-        })
-        .collect()
-}
-
 fn one_per_query(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let strays = strays_behind(conversation, true).into_iter();
+    let strays = conversation.strays.iter().copied();
     none(strays.filter(|item| item.is(Kind::ReadyForQuery)), "one ReadyForQuery for each Query")
 }
 
 fn one_per_sync(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    none(conversation.early_ready.iter().copied(), "ReadyForQuery only when Sync asks for it")?;
-    let strays = strays_behind(conversation, false).into_iter();
-    none(strays.filter(|item| item.is(Kind::ReadyForQuery)), "one ReadyForQuery for each Sync")
+    none(conversation.early_ready.iter().copied(), "one ReadyForQuery for each Sync, and none without it")
 }
 
 fn idle_quiet(conversation: &Conversation<'_>) -> Result<(), Violation> {
@@ -132,7 +118,7 @@ fn idle_quiet(conversation: &Conversation<'_>) -> Result<(), Violation> {
 }
 
 fn parameters<'t>(conversation: &Conversation<'t>) -> impl Iterator<Item = (Item<'t>, ParameterStatus<'t>)> {
-    conversation.frames.clone().into_iter().filter_map(|item| match item.backend() {
+    conversation.all(Kind::ParameterStatus).filter_map(|item| match item.backend() {
         Some(Backend::ParameterStatus(status)) => Some((item, status)),
         _ => None,
     })
@@ -162,8 +148,7 @@ fn only_when_listening(conversation: &Conversation<'_>) -> Result<(), Violation>
         _ => false,
     };
     let since = conversation.sent_by(Side::Frontend).find(listens).map_or(usize::MAX, |item| item.event);
-    let notified =
-        conversation.sent_by(Side::Backend).copied().filter(|item| item.is(Kind::NotificationResponse));
+    let notified = conversation.all(Kind::NotificationResponse);
     none(notified.filter(|item| item.event < since), "notifications only after LISTEN")
 }
 

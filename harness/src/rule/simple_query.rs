@@ -2,7 +2,7 @@
 
 use super::{Rule, Violation, none};
 use crate::conversation::{Conversation, End, Exchange, Item};
-use pgconform_wire::message::RowDescription;
+use pgconform_wire::message::DataRow;
 use pgconform_wire::{Backend, Frontend, Kind};
 
 pub(super) const RULES: &[Rule] = &[
@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "simple-query.completed",
         clauses: &["simple.command-complete"],
-        about: "Before its ReadyForQuery, a Query has CommandComplete, EmptyQueryResponse or ErrorResponse.",
+        about: "Right before its ReadyForQuery, a Query has CommandComplete, EmptyQueryResponse or ErrorResponse.",
         check: completed,
     },
     Rule {
@@ -38,8 +38,8 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "empty-query.alone",
-        clauses: &["simple.empty-query"],
-        about: "EmptyQueryResponse stands in for CommandComplete, and not beside it.",
+        clauses: &["simple.empty-query", "simple.empty-among-others"],
+        about: "EmptyQueryResponse stands in for all results of a Query, and not beside one.",
         check: empty_alone,
     },
     Rule {
@@ -96,51 +96,49 @@ fn queries<'c, 't>(conversation: &'c Conversation<'t>) -> impl Iterator<Item = &
     conversation.exchanges.iter().filter(|exchange| exchange.asks() == Some(Kind::Query))
 }
 
-/// Fails at the first answer to a Query that `wrong` finds, given those before it.
-fn each_answer(
-    conversation: &Conversation<'_>,
-    expected: &str,
-    wrong: impl Fn(&[Item<'_>], &Item<'_>) -> bool,
-) -> Result<(), Violation> {
-    for query in queries(conversation) {
-        for (at, item) in query.answers.iter().enumerate() {
-            if wrong(&query.answers[..at], item) {
-                return Err(Violation::at(item, expected));
-            }
+/// The answers to a Query or an Execute, cut behind each CommandComplete: a statement each.
+fn statements<'e, 't>(exchange: &'e Exchange<'t>) -> impl Iterator<Item = &'e [Item<'t>]> {
+    exchange.answers.split_inclusive(|item| item.is(Kind::CommandComplete))
+}
+
+fn row_description_first(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    for statement in queries(conversation).flat_map(statements) {
+        let before = statement.iter().take_while(|item| !item.is(Kind::RowDescription));
+        none(
+            before.copied().filter(|item| item.is(Kind::DataRow)),
+            "RowDescription before the first DataRow",
+        )?;
+    }
+    Ok(())
+}
+
+fn completed(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    for query in queries(conversation).filter(|query| query.end == End::Complete) {
+        let [before @ .., ready] = query.answers.as_slice() else { continue };
+        let ends = |item: &Item<'_>| {
+            matches!(
+                item.kind(),
+                Some(Kind::CommandComplete | Kind::EmptyQueryResponse | Kind::ErrorResponse)
+            )
+        };
+        // An error has been the end of everything, whatever a server sends behind it.
+        if !before.last().is_some_and(ends) && !before.iter().any(|item| item.is(Kind::ErrorResponse)) {
+            return Err(Violation::at(ready, "CommandComplete before ReadyForQuery"));
         }
     }
     Ok(())
 }
 
-/// What came since the statement before was completed.
-fn this_statement<'s, 't>(before: &'s [Item<'t>]) -> &'s [Item<'t>] {
-    let from = before.iter().rposition(|item| item.is(Kind::CommandComplete)).map_or(0, |at| at + 1);
-    &before[from..]
-}
-
-fn row_description_first(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    each_answer(conversation, "RowDescription before the first DataRow", |before, item| {
-        item.is(Kind::DataRow) && !this_statement(before).iter().any(|item| item.is(Kind::RowDescription))
-    })
-}
-
-fn completed(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let ended = |item: &Item<'_>| {
-        matches!(item.kind(), Some(Kind::CommandComplete | Kind::EmptyQueryResponse | Kind::ErrorResponse))
-    };
-    let complete = queries(conversation).filter(|query| query.end == End::Complete);
-    let without = complete.filter(|query| !query.answers.iter().any(ended));
-    none(without.filter_map(|query| query.answers.last().copied()), "CommandComplete before ReadyForQuery")
-}
-
 fn error_last(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    each_answer(conversation, "ReadyForQuery", |before, item| {
-        !item.is(Kind::ReadyForQuery) && before.iter().any(|item| item.is(Kind::ErrorResponse))
-    })
+    for query in queries(conversation) {
+        let behind = query.answers.iter().skip_while(|item| !item.is(Kind::ErrorResponse)).skip(1);
+        none(behind.copied().filter(|item| !item.is(Kind::ReadyForQuery)), "ReadyForQuery")?;
+    }
+    Ok(())
 }
 
 fn no_extended_replies(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    each_answer(conversation, "an answer to a simple query", |_, item| {
+    let extended = |item: &Item<'_>| {
         matches!(
             item.kind(),
             Some(
@@ -152,10 +150,16 @@ fn no_extended_replies(conversation: &Conversation<'_>) -> Result<(), Violation>
                     | Kind::PortalSuspended
             )
         )
-    })
+    };
+    let answers = queries(conversation).flat_map(|query| query.answers.iter().copied());
+    none(answers.filter(extended), "an answer to a simple query")
 }
 
 fn statement_count(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    // Replication commands have as many results as they like.
+    if conversation.asked().is_some_and(|(_, names)| names.iter().any(|name| name == "replication")) {
+        return Ok(());
+    }
     for query in queries(conversation) {
         let Some(Frontend::Query(text)) = query.request.frontend() else { continue };
         // Semicolons within strings make this too many, which is on the safe side.
@@ -169,111 +173,142 @@ fn statement_count(conversation: &Conversation<'_>) -> Result<(), Violation> {
 }
 
 fn empty_alone(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    each_answer(conversation, "EmptyQueryResponse and ReadyForQuery, and nothing else", |before, item| {
-        let empty = before.iter().any(|item| item.is(Kind::EmptyQueryResponse));
-        empty && matches!(item.kind(), Some(Kind::CommandComplete | Kind::DataRow | Kind::EmptyQueryResponse))
-    })
-}
-
-/// The description of the rows that come now.
-fn description<'t>(before: &[Item<'t>]) -> Option<RowDescription<'t>> {
-    this_statement(before).iter().rev().find_map(|item| match item.backend() {
-        Some(Backend::RowDescription(description)) => Some(description),
-        _ => None,
-    })
-}
-
-fn column_count(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    each_answer(conversation, "a value for each column of RowDescription", |before, item| {
-        match (item.backend(), description(before)) {
-            (Some(Backend::DataRow(row)), Some(columns)) => row.values.len() != columns.columns.len(),
-            _ => false,
+    for query in queries(conversation) {
+        let results = query.answers.iter().filter(|item| {
+            matches!(item.kind(), Some(Kind::CommandComplete | Kind::DataRow | Kind::EmptyQueryResponse))
+        });
+        if query.answers_of(Kind::EmptyQueryResponse).next().is_some() {
+            none(results.copied().skip(1), "EmptyQueryResponse and ReadyForQuery, and nothing else")?;
         }
-    })
+    }
+    Ok(())
 }
 
-fn text_without_nul(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    each_answer(conversation, "text without a zero byte", |before, item| {
-        let (Some(Backend::DataRow(row)), Some(columns)) = (item.backend(), description(before)) else {
-            return false;
-        };
-        let cells = row.values.iter().zip(&columns.columns);
-        cells
-            .filter(|(_, column)| column.format == 0)
-            .any(|(value, _)| value.is_some_and(|text| text.0.contains(&0)))
-    })
-}
-
-fn text_format(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    // FETCH from a cursor that was declared BINARY is the exception that the documentation makes.
-    let binary = queries(conversation).any(|query| match query.request.frontend() {
-        Some(Frontend::Query(query)) => query.query.lossy().to_lowercase().contains("binary"),
-        _ => false,
-    });
-    each_answer(conversation, "columns in text format", |_, item| match item.backend() {
-        Some(Backend::RowDescription(d)) => !binary && d.columns.iter().any(|column| column.format == 1),
-        _ => false,
-    })
-}
-
-fn format_code(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let wrong = |item: &Item<'_>| match item.backend() {
-        Some(Backend::RowDescription(d)) => d.columns.iter().any(|column| !(0..=1).contains(&column.format)),
-        _ => false,
-    };
-    none(conversation.frames.iter().copied().filter(wrong), "a format code of 0 or 1")
-}
-
-fn tag(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let empty =
-        |item: &Item<'_>| matches!(item.backend(), Some(Backend::CommandComplete(c)) if c.tag.0.is_empty());
-    none(conversation.frames.iter().copied().filter(empty), "a command tag")
-}
-
-fn row_count(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    for exchange in &conversation.exchanges {
-        if !matches!(exchange.asks(), Some(Kind::Query | Kind::Execute)) {
-            continue;
-        }
-        for (at, item) in exchange.answers.iter().enumerate() {
-            let Some(Backend::CommandComplete(complete)) = item.backend() else { continue };
-            let tag = complete.tag.lossy();
-            let Some(told) = tag.strip_prefix("SELECT ").and_then(|count| count.parse::<usize>().ok()) else {
-                continue;
-            };
-            let statement = this_statement(&exchange.answers[..at]);
-            // CREATE TABLE AS has this tag as well, and shows no rows.
-            let described = statement.iter().any(|item| item.is(Kind::RowDescription));
-            let sent = statement.iter().filter(|item| item.is(Kind::DataRow)).count();
-            if told != sent && (described || sent > 0) {
-                return Err(Violation::at(item, format!("the tag SELECT {sent}, as so many rows were sent")));
+/// Fails at the first row of a Query that is `wrong`, given the format codes of its columns.
+fn each_row(
+    conversation: &Conversation<'_>,
+    expected: &str,
+    wrong: impl Fn(&DataRow<'_>, &[i16]) -> bool,
+) -> Result<(), Violation> {
+    for statement in queries(conversation).flat_map(statements) {
+        let mut formats = None;
+        for item in statement {
+            match (item.kind(), &formats) {
+                (Some(Kind::RowDescription), _) => formats = self::formats(item),
+                (Some(Kind::DataRow), Some(formats)) => {
+                    if matches!(item.backend(), Some(Backend::DataRow(row)) if wrong(&row, formats)) {
+                        return Err(Violation::at(item, expected));
+                    }
+                }
+                _ => {}
             }
         }
     }
     Ok(())
 }
 
-fn copy_formats(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let mixed = |item: &Item<'_>| match item.backend() {
-        Some(Backend::CopyInResponse(r)) => r.format == 0 && r.formats.iter().any(|format| *format != 0),
-        Some(Backend::CopyOutResponse(r)) => r.format == 0 && r.formats.iter().any(|format| *format != 0),
-        Some(Backend::CopyBothResponse(r)) => r.format == 0 && r.formats.iter().any(|format| *format != 0),
+/// The format codes in a RowDescription.
+fn formats(item: &Item<'_>) -> Option<Vec<i16>> {
+    match item.backend() {
+        Some(Backend::RowDescription(rows)) => {
+            Some(rows.columns.iter().map(|column| column.format).collect())
+        }
+        _ => None,
+    }
+}
+
+fn column_count(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    each_row(conversation, "a value for each column of RowDescription", |row, formats| {
+        row.values.len() != formats.len()
+    })
+}
+
+fn text_without_nul(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    each_row(conversation, "text without a zero byte", |row, formats| {
+        let texts = row.values.iter().zip(formats).filter(|(_, format)| **format == 0);
+        texts.filter_map(|(value, _)| *value).any(|text| text.0.contains(&0))
+    })
+}
+
+fn text_format(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    // FETCH from a cursor that was declared BINARY is the exception that the documentation makes.
+    let declares = |item: Item<'_>| match item.frontend() {
+        Some(Frontend::Query(query)) => query.query.lossy().to_lowercase().contains("binary"),
+        Some(Frontend::Parse(parse)) => parse.query.lossy().to_lowercase().contains("binary"),
         _ => false,
     };
-    none(conversation.frames.iter().copied().filter(mixed), "text columns in a textual copy")
+    if conversation.all(Kind::Query).any(declares) || conversation.all(Kind::Parse).any(declares) {
+        return Ok(());
+    }
+    let described = queries(conversation).flat_map(|query| query.answers_of(Kind::RowDescription).copied());
+    let binary = described.filter(|item| formats(item).is_some_and(|formats| formats.contains(&1)));
+    none(binary, "columns in text format")
+}
+
+fn format_code(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let known = |format: &i16| (0..=1).contains(format);
+    let wrong = |item: &Item<'_>| formats(item).is_some_and(|formats| !formats.iter().all(known));
+    none(conversation.all(Kind::RowDescription).filter(wrong), "a format code of 0 or 1")
+}
+
+fn command_tag(item: &Item<'_>) -> Option<String> {
+    match item.backend() {
+        Some(Backend::CommandComplete(complete)) => Some(complete.tag.lossy().into_owned()),
+        _ => None,
+    }
+}
+
+fn tag(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let empty = |item: &Item<'_>| command_tag(item).is_some_and(|tag| tag.is_empty());
+    none(conversation.all(Kind::CommandComplete).filter(empty), "a command tag")
+}
+
+fn row_count(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    // Whether the tag of a portal that was suspended counts all its rows or the last ones is not written down.
+    let suspended = conversation.all(Kind::PortalSuspended).next().map_or(usize::MAX, |item| item.event);
+    let counts = |exchange: &&Exchange<'_>| match exchange.asks() {
+        Some(Kind::Query) => true,
+        Some(Kind::Execute) => exchange.answers.last().is_some_and(|last| last.event < suspended),
+        _ => false,
+    };
+    for statement in conversation.exchanges.iter().filter(counts).flat_map(statements) {
+        let Some(complete) = statement.last() else { continue };
+        let tag = command_tag(complete);
+        let told = tag.as_deref().and_then(|tag| tag.strip_prefix("SELECT ")?.parse::<usize>().ok());
+        let Some(told) = told else { continue };
+        // CREATE TABLE AS has this tag as well, and shows no rows.
+        let described = statement.iter().any(|item| item.is(Kind::RowDescription));
+        let sent = statement.iter().filter(|item| item.is(Kind::DataRow)).count();
+        if told != sent && (described || sent > 0) {
+            return Err(Violation::at(complete, format!("the tag SELECT {sent}, as so many rows were sent")));
+        }
+    }
+    Ok(())
+}
+
+fn copy_formats(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let begins = [Kind::CopyInResponse, Kind::CopyOutResponse, Kind::CopyBothResponse];
+    let mixed = |item: &Item<'_>| {
+        let (format, formats) = match item.backend() {
+            Some(Backend::CopyInResponse(copy)) => (copy.format, copy.formats),
+            Some(Backend::CopyOutResponse(copy)) => (copy.format, copy.formats),
+            Some(Backend::CopyBothResponse(copy)) => (copy.format, copy.formats),
+            _ => return false,
+        };
+        format == 0 && formats.iter().any(|format| *format != 0)
+    };
+    for kind in begins {
+        none(conversation.all(kind).filter(mixed), "text columns in a textual copy")?;
+    }
+    Ok(())
 }
 
 fn copy_data(conversation: &Conversation<'_>) -> Result<(), Violation> {
     for exchange in &conversation.exchanges {
-        for (at, item) in exchange.answers.iter().enumerate() {
-            let copies = item.is(Kind::CopyData) || item.is(Kind::CopyDone);
-            let begun = exchange.answers[..at]
-                .iter()
-                .any(|item| item.is(Kind::CopyOutResponse) || item.is(Kind::CopyBothResponse));
-            if copies && !begun {
-                return Err(Violation::at(item, "CopyOutResponse before it"));
-            }
-        }
+        let begun = |item: &&Item<'_>| item.is(Kind::CopyOutResponse) || item.is(Kind::CopyBothResponse);
+        let before = exchange.answers.iter().take_while(|item| !begun(item));
+        let data = before.copied().filter(|item| item.is(Kind::CopyData) || item.is(Kind::CopyDone));
+        none(data, "CopyOutResponse before it")?;
     }
     Ok(())
 }

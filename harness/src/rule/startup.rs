@@ -10,7 +10,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "startup.frontend-first",
         clauses: &["startup.frontend-first"],
-        about: "The backend sends nothing before the frontend has.",
+        about: "The backend sends nothing before the frontend has, unless it cannot serve at all.",
         check: frontend_first,
     },
     Rule {
@@ -88,21 +88,21 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn frontend_first(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let first = conversation.frames.first().copied();
-    none(first.filter(|item| item.kept.side == Side::Backend), "nothing before the frontend speaks")
+    let first = conversation.frames.first().copied().filter(|item| item.kept.side == Side::Backend);
+    none(first.filter(|item| !item.is(Kind::ErrorResponse)), "nothing before the frontend speaks")
 }
 
-fn negotiations<'c, 't>(
-    conversation: &'c Conversation<'t>,
-) -> impl Iterator<Item = (&'c Item<'t>, NegotiateProtocolVersion<'t>)> {
-    conversation.sent_by(Side::Backend).filter_map(|item| match item.backend() {
+fn negotiations<'t>(
+    conversation: &Conversation<'t>,
+) -> impl Iterator<Item = (Item<'t>, NegotiateProtocolVersion<'t>)> {
+    conversation.all(Kind::NegotiateProtocolVersion).filter_map(|item| match item.backend() {
         Some(Backend::NegotiateProtocolVersion(negotiation)) => Some((item, negotiation)),
         _ => None,
     })
 }
 
 fn negotiate_once(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    none(negotiations(conversation).skip(1).map(|(item, _)| *item), "no second NegotiateProtocolVersion")
+    none(negotiations(conversation).skip(1).map(|(item, _)| item), "no second NegotiateProtocolVersion")
 }
 
 fn negotiate_before_authentication(conversation: &Conversation<'_>) -> Result<(), Violation> {
@@ -110,21 +110,24 @@ fn negotiate_before_authentication(conversation: &Conversation<'_>) -> Result<()
     else {
         return Ok(());
     };
-    let late = negotiations(conversation).map(|(item, _)| *item).filter(|item| item.event > request.event);
+    let late = negotiations(conversation).map(|(item, _)| item).filter(|item| item.event > request.event);
     none(late, "NegotiateProtocolVersion before the authentication request")
 }
 
 fn negotiate_only_when_needed(conversation: &Conversation<'_>) -> Result<(), Violation> {
     let Some((asked, parameters)) = conversation.asked() else { return Ok(()) };
     let options = parameters.iter().any(|name| name.starts_with("_pq_."));
-    let needed = version::minor(asked) > 0 || options;
-    none(negotiations(conversation).filter(|_| !needed).map(|(item, _)| *item), "no NegotiateProtocolVersion")
+    // Nor does a negotiation make sense, to libpq for one, that changes nothing.
+    let idle = |told: &NegotiateProtocolVersion<'_>| told.version == asked && told.options.is_empty();
+    let unneeded = |told: &NegotiateProtocolVersion<'_>| idle(told) || version::minor(asked) == 0 && !options;
+    let unneeded = negotiations(conversation).filter(|(_, told)| unneeded(told)).map(|(item, _)| item);
+    none(unneeded, "no NegotiateProtocolVersion")
 }
 
 fn negotiate_version(conversation: &Conversation<'_>) -> Result<(), Violation> {
     let Some((asked, _)) = conversation.asked() else { return Ok(()) };
     let wrong = |told: u32| version::major(told) != version::major(asked) || told > asked;
-    let wrong = negotiations(conversation).filter(|(_, told)| wrong(told.version)).map(|(item, _)| *item);
+    let wrong = negotiations(conversation).filter(|(_, told)| wrong(told.version)).map(|(item, _)| item);
     none(wrong, &format!("a version from {} to {}", version::name(V3_0), version::name(asked)))
 }
 
@@ -135,7 +138,7 @@ fn negotiate_options(conversation: &Conversation<'_>) -> Result<(), Violation> {
             !option.0.starts_with(b"_pq_.") || !parameters.iter().any(|asked| *option == asked.as_str())
         })
     };
-    let wrong = negotiations(conversation).filter(|(_, told)| unknown(told)).map(|(item, _)| *item);
+    let wrong = negotiations(conversation).filter(|(_, told)| unknown(told)).map(|(item, _)| item);
     none(wrong, "only protocol options that the startup packet has")
 }
 
@@ -175,14 +178,14 @@ fn only_status(conversation: &Conversation<'_>) -> Result<(), Violation> {
 
 /// The errors before the first ReadyForQuery.
 fn errors<'t>(conversation: &Conversation<'t>) -> impl Iterator<Item = Item<'t>> {
-    conversation.startup.clone().into_iter().filter(|item| item.is(Kind::ErrorResponse))
+    conversation.startup.iter().copied().filter(|item| item.is(Kind::ErrorResponse))
 }
 
 fn error_fatal(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    // Without a severity it is another rule that is broken.
-    let mild = |item: &Item<'_>| item.report_field(b'S').is_some() && !item.is_fatal();
-    let known = |item: &Item<'_>| matches!(item.report_field(b'V').as_deref(), None | Some("ERROR"));
-    none(errors(conversation).filter(|item| mild(item) && known(item)), "an error of severity FATAL")
+    // Without a severity, or with one that does not exist, it is another rule that is broken; and old servers translate
+    // the only one they have.
+    let mild = |item: &Item<'_>| item.severity().as_deref() == Some("ERROR");
+    none(errors(conversation).filter(mild), "an error of severity FATAL")
 }
 
 fn error_last(conversation: &Conversation<'_>) -> Result<(), Violation> {
@@ -197,12 +200,8 @@ fn ready_idle(conversation: &Conversation<'_>) -> Result<(), Violation> {
     none(conversation.startup.last().copied().filter(wrong), "ReadyForQuery I")
 }
 
-fn keys<'t>(conversation: &Conversation<'t>) -> impl Iterator<Item = Item<'t>> {
-    conversation.frames.clone().into_iter().filter(|item| item.is(Kind::BackendKeyData))
-}
-
 fn key_data_once(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    none(keys(conversation).skip(1), "no second BackendKeyData")
+    none(conversation.all(Kind::BackendKeyData).skip(1), "no second BackendKeyData")
 }
 
 fn key_data_length(conversation: &Conversation<'_>) -> Result<(), Violation> {
@@ -213,5 +212,5 @@ fn key_data_length(conversation: &Conversation<'_>) -> Result<(), Violation> {
         Some(Backend::BackendKeyData(data)) => !(4..=longest).contains(&data.key.0.len()),
         _ => false,
     };
-    none(keys(conversation).filter(wrong), &format!("a key of 4 to {longest} bytes"))
+    none(conversation.all(Kind::BackendKeyData).filter(wrong), &format!("a key of 4 to {longest} bytes"))
 }
