@@ -83,12 +83,13 @@ pub async fn run(run: Run, tell: &mut dyn FnMut(Event<'_>)) -> Result<Vec<Judged
             None => clients.push(client.clone()),
         }
     }
+    let known = run.target.waivers()?.and(&run.waivers);
     let (mut works, mut waived) = (Vec::new(), Vec::new());
     for profile in &profiles {
         // One look before the run: an unreachable server is one clear error, and not one per case.
         let major = probe(&run, profile).await?;
         let waivers = Waivers::of(&profile.waivers).map_err(|error| TargetError::Usage(error.to_string()))?;
-        let waivers = Arc::new(waivers.and(&run.waivers));
+        let waivers = Arc::new(waivers.and(&known));
         waived.push((profile.name.clone(), waivers.clone()));
         for case in &run.cases {
             for client in clients.iter().filter(|client| plays(case, client)) {
