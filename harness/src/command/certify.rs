@@ -1,6 +1,6 @@
 //! `certify`: judges a server.
 
-use super::{Failure, Outcome, choice};
+use super::{Failure, Outcome, choice, run_to_end};
 use pgconform::case::Case;
 use pgconform::corpus;
 use pgconform::report::{self, FORMATS, Reporter, Rerun, Terminal};
@@ -24,7 +24,7 @@ use std::time::{Instant, SystemTime};
 /// Exit status: 0 nothing failed; 1 something failed; 2 bad usage, an unreachable target, or a fault of our own.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// `embedded`, HOST:PORT, or postgres://USER@HOST:PORT/DATABASE
+    /// `embedded`, HOST:PORT, postgres://USER@HOST:PORT/DATABASE, or command:FILE.toml
     #[arg(default_value = "embedded")]
     target: String,
     /// What the server claims to be: a built-in profile or a TOML file
@@ -85,10 +85,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
     }
 
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::usage)?;
     let mut tell =
         |event: runner::Event<'_>| reporters.iter_mut().for_each(|reporter| reporter.event(&event));
-    let judged: Vec<Judged> = runtime.block_on(runner::run(run, &mut tell)).map_err(Failure::usage)?;
+    let judged: Vec<Judged> = run_to_end(runner::run(run, &mut tell))?;
     let summary: Summary = judged.iter().map(|judged| judged.verdict).collect();
     let status = ExitCode::from(summary.exit_status(args.strict));
     let duration = clock.elapsed();

@@ -5,6 +5,7 @@
 
 mod file;
 mod process;
+mod setup;
 
 use super::{Options, Place, TargetError};
 use crate::credentials::Credentials;
@@ -114,8 +115,9 @@ impl Command {
         process::unix::open_to(dir.path(), start.value.user.as_deref())
             .map_err(|error| start.at.error(error))?;
         let port = free_port().await.map_err(wrong)?;
-        let roles = dir.path().join("roles");
-        fs::write(&roles, roles_of(profile)).map_err(wrong)?;
+        let (roles, hba) = (dir.path().join("roles.sql"), dir.path().join("pg_hba.conf"));
+        fs::write(&roles, setup::roles(profile)).map_err(wrong)?;
+        fs::write(&hba, setup::hba(profile)).map_err(wrong)?;
         let here = self.path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let here = fs::canonicalize(here).map_err(wrong)?;
         let mut names = Names::default();
@@ -123,6 +125,7 @@ impl Command {
         names.set("port", port.to_string());
         names.set("here", here.to_string_lossy());
         names.set("roles", roles.to_string_lossy());
+        names.set("hba", hba.to_string_lossy());
         names.add(&self.file.vars)?;
 
         let log = dir.path().join("log");
@@ -199,11 +202,6 @@ fn spawn(
     };
     let program = filled.run.first().cloned().unwrap_or_default();
     Process::start(&filled, dir, log).map_err(|error| command.at.error(format!("{program}: {error}")))
-}
-
-/// The roles of a profile, one a line, for scripts that make them.
-fn roles_of(_profile: &Profile) -> String {
-    String::new()
 }
 
 async fn free_port() -> std::io::Result<u16> {
