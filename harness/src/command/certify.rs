@@ -15,7 +15,6 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 use std::time::{Instant, SystemTime};
 
 /// Judge a server: play cases against it and say what it gets wrong
@@ -144,7 +143,7 @@ fn prepare(args: &Args) -> Result<(Run, Rerun), Failure> {
         faults: args.fault.clone(),
         seed: args.seed,
     };
-    let jobs = args.jobs.map(NonZero::get).unwrap_or_else(|| if is_embedded { side_by_side() } else { 1 });
+    let jobs = args.jobs.map_or_else(|| choice::jobs(&target), NonZero::get);
     let rerun = rerun(args, &profiles, &chosen.cases[..chosen.on_disk]);
     let run = Run {
         target,
@@ -158,11 +157,6 @@ fn prepare(args: &Args) -> Result<(Run, Rerun), Failure> {
         limit,
     };
     Ok((run, rerun))
-}
-
-/// Most of a case is waiting, so that a core carries several.
-fn side_by_side() -> usize {
-    available_parallelism().map_or(1, NonZero::get) * 4
 }
 
 #[cfg(feature = "embedded")]

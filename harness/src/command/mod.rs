@@ -4,6 +4,7 @@ pub(crate) mod certify;
 mod choice;
 pub(crate) mod clauses;
 pub(crate) mod clients;
+pub(crate) mod diff;
 #[cfg(feature = "embedded")]
 pub(crate) mod faults;
 pub(crate) mod fmt;
