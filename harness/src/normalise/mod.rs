@@ -9,7 +9,7 @@ mod walk;
 
 use crate::case::{Action, Case};
 use crate::transcript::{Connection, Event, Kept, Transcript};
-use pgconform_wire::{Backend, Frontend, Kind, Message, Side};
+use pgconform_wire::{Kind, Message, Side};
 use std::collections::BTreeSet;
 use walk::Masker;
 
@@ -35,6 +35,10 @@ pub enum Form {
     Star,
     /// What comes before the first dot: of a version, its major.
     Major,
+    /// `pg_temp_0` for every schema of temporary objects, which are numbered by session.
+    Temporary,
+    /// 0 where it is the process of BackendKeyData.
+    Process,
     /// Of an object identifier that is not the system's own: the first of a transcript is 16384, the next 16385.
     Numbered,
     /// Its length alone, as of every secret.
@@ -47,6 +51,7 @@ const fn mask(kind: Kind, field: &'static str, form: Form, why: &'static str) ->
 
 const RANDOM: &str = "drawn anew for every session";
 const SOURCE: &str = "a place in the server's own source, which every version moves";
+const TEMPORARY: &str = "the schema of temporary objects has a session's number in its name";
 const OBJECT: &str = "assigned in the order in which a database makes its objects";
 
 /// Every mask.
@@ -65,6 +70,10 @@ pub const MASKS: &[Mask] = &[
     mask(Kind::ErrorResponse, "file", Form::Star, SOURCE),
     mask(Kind::ErrorResponse, "line", Form::Star, SOURCE),
     mask(Kind::ErrorResponse, "routine", Form::Star, SOURCE),
+    mask(Kind::ErrorResponse, "schema", Form::Temporary, TEMPORARY),
+    mask(Kind::ErrorResponse, "where", Form::Temporary, TEMPORARY),
+    mask(Kind::FunctionCallResponse, "value", Form::Process, "what pg_backend_pid() returns"),
+    mask(Kind::NoticeResponse, "where", Form::Temporary, TEMPORARY),
     mask(Kind::NoticeResponse, "file", Form::Star, SOURCE),
     mask(Kind::NoticeResponse, "line", Form::Star, SOURCE),
     mask(Kind::NoticeResponse, "routine", Form::Star, SOURCE),
@@ -77,7 +86,8 @@ pub const MASKS: &[Mask] = &[
 /// A transcript in which every masked field holds its fixed value, and the names of those fields.
 ///
 /// An end that no step of `case` waited for is left out, as is what came after its last step: how far the farewell gets
-/// is chance. Whether a server's end arrives as a close or as a reset depends on what it had not read yet.
+/// is chance. Whether a server's end arrives as a close or as a reset depends on what it had not read yet, in a TLS
+/// handshake too.
 pub fn normalise(transcript: &Transcript, case: &Case) -> (Transcript, Vec<String>) {
     let mut names = BTreeSet::new();
     let mut masker = Masker::default();
@@ -93,6 +103,9 @@ pub fn normalise(transcript: &Transcript, case: &Case) -> (Transcript, Vec<Strin
                         normal.events.push(Event::Closed(Side::Backend));
                     }
                 }
+                Event::TlsFailed(why) if is_an_end(why) => {
+                    normal.events.push(Event::TlsFailed("the backend closed".to_owned()));
+                }
                 Event::Tls(_) | Event::TlsFailed(_) | Event::Closed(_) | Event::Reset(_) => {
                     normal.events.push(event.clone());
                 }
@@ -103,6 +116,11 @@ pub fn normalise(transcript: &Transcript, case: &Case) -> (Transcript, Vec<Strin
         connections.push(normal);
     }
     (Transcript { connections }, names.into_iter().collect())
+}
+
+/// Whether a handshake failed because the backend closed, and not by an alert.
+fn is_an_end(why: &str) -> bool {
+    ["handshake eof", "reset by peer", "Broken pipe"].iter().any(|end| why.contains(end))
 }
 
 fn waits_for_the_end(case: &Case, line: usize) -> bool {
@@ -154,28 +172,25 @@ impl Masker {
     /// The frame with its masked fields replaced; one that is no message stays as it is.
     fn frame(&mut self, kept: &Kept, names: &mut BTreeSet<String>) -> Kept {
         let Some(Ok(message)) = kept.message() else { return kept.clone() };
+        // What the replaced fields refer to lives here.
+        let texts;
         let mut bytes = Vec::new();
         let encoded = match message {
-            Message::Frontend(message) => self.frontend(message, names).encode(&mut bytes),
-            Message::Backend(message) => self.backend(message, names).encode(&mut bytes),
+            Message::Frontend(mut message) => {
+                let Ok(()) = message.walk(&mut self.walk(message.kind(), &[], names));
+                message.encode(&mut bytes)
+            }
+            Message::Backend(mut message) => {
+                texts = walk::temporary(&message);
+                let Ok(()) = message.walk(&mut self.walk(message.kind(), &texts, names));
+                message.encode(&mut bytes)
+            }
         };
-        // What was decoded can be encoded: no field has become longer than it was, but for `*`.
+        // What was decoded can be encoded: a field that is replaced hardly gets longer.
         if encoded.is_err() {
             return kept.clone();
         }
         Kept { bytes, ..*kept }
-    }
-
-    fn frontend<'a>(&mut self, mut message: Frontend<'a>, names: &mut BTreeSet<String>) -> Frontend<'a> {
-        let mut walk = self.walk(message.kind(), names);
-        let Ok(()) = message.walk(&mut walk);
-        message
-    }
-
-    fn backend<'a>(&mut self, mut message: Backend<'a>, names: &mut BTreeSet<String>) -> Backend<'a> {
-        let mut walk = self.walk(message.kind(), names);
-        let Ok(()) = message.walk(&mut walk);
-        message
     }
 }
 

@@ -1,6 +1,8 @@
 use super::*;
-use pgconform_wire::message::{BackendKeyData, Column, ErrorResponse, ParameterStatus, RowDescription};
-use pgconform_wire::Text;
+use pgconform_wire::message::{
+    BackendKeyData, Column, ErrorResponse, FunctionCallResponse, ParameterStatus, RowDescription,
+};
+use pgconform_wire::{Backend, Text};
 
 fn case(text: &str) -> Case {
     let text = format!("# A case.\nclause  flow.simple\n\n{text}");
@@ -41,6 +43,22 @@ fn what_varies_is_replaced_and_named() {
     assert!(columns.contains("table=16384 number=0 type=16385") && columns.contains("table=16384 number=0 type=23"));
     assert_eq!(lines.next(), Some(r#"B 18 ErrorResponse code=42601 file="*" line="*""#));
     assert!(!text.contains("01020304") && text.contains("xxxxxx xx"), "{text}");
+}
+
+#[test]
+fn temporary_schemas_and_process_ids_in_values() {
+    let place = Text(b"function pg_temp_12.f(), pg_temp_3.g(), pg_temp_x");
+    let fields = vec![(b'W', place), (b's', Text(b"pg_temp_4")), (b'M', Text(b"pg_temp_5"))];
+    let text = snapshot_of(vec![
+        BackendKeyData { process: 4711, key: Text(b"") }.into(),
+        FunctionCallResponse { value: Some(Text(b"4711")) }.into(),
+        FunctionCallResponse { value: Some(Text(b"4712")) }.into(),
+        ErrorResponse { fields }.into(),
+    ]);
+    let lines: Vec<_> = text.lines().filter(|line| line.starts_with('B')).collect();
+    assert_eq!(lines[1..3], [r#"B 9 FunctionCallResponse "0""#, r#"B 12 FunctionCallResponse "4712""#]);
+    let masked = r#"where="function pg_temp_0.f(), pg_temp_0.g(), pg_temp_x" schema="pg_temp_0" message="pg_temp_5""#;
+    assert!(lines[3].ends_with(masked), "{}", lines[3]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Form, MASKS};
 use pgconform_wire::codec::{Count, Fields, Walk};
-use pgconform_wire::{Kind, Text, report};
+use pgconform_wire::{Backend, Kind, Text, report};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
@@ -14,11 +14,51 @@ const FIRST_OF_USERS: u32 = 16384;
 pub(super) struct Masker {
     /// Object identifiers of users, in the order in which they came.
     objects: Vec<u32>,
+    /// The process of BackendKeyData, in words.
+    process: Option<String>,
+}
+
+/// What [`Form::Temporary`] makes of the fields of an error or notice, in their order; none where it changes nothing.
+pub(super) fn temporary(message: &Backend<'_>) -> Vec<Option<Vec<u8>>> {
+    let fields = match message {
+        Backend::ErrorResponse(error) => &error.fields,
+        Backend::NoticeResponse(notice) => &notice.fields,
+        _ => return Vec::new(),
+    };
+    fields.iter().map(|(_, value)| without_session(value.0)).collect()
+}
+
+/// A text with 0 for the number of every schema of temporary objects; none if it names no such schema.
+fn without_session(text: &[u8]) -> Option<Vec<u8>> {
+    const PREFIX: &[u8] = b"pg_temp_";
+    let (mut out, mut at, mut any) = (Vec::new(), 0, false);
+    while at < text.len() {
+        if !text[at..].starts_with(PREFIX) {
+            out.push(text[at]);
+            at += 1;
+            continue;
+        }
+        out.extend_from_slice(PREFIX);
+        at += PREFIX.len();
+        let digits = text[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits > 0 {
+            out.push(b'0');
+            any = true;
+        }
+        at += digits;
+    }
+    any.then_some(out)
 }
 
 impl Masker {
-    pub(super) fn walk<'m>(&'m mut self, kind: Kind, names: &'m mut BTreeSet<String>) -> Replace<'m> {
-        Replace { masker: self, kind, names, list: "", parameter: Vec::new() }
+    /// A walk over a message of this kind. `texts` is what [`temporary`] says of it.
+    pub(super) fn walk<'m, 'a>(
+        &'m mut self,
+        kind: Kind,
+        texts: &'a [Option<Vec<u8>>],
+        names: &'m mut BTreeSet<String>,
+    ) -> Replace<'m, 'a> {
+        Replace { masker: self, kind, texts, names, list: "", parameter: Vec::new() }
     }
 
     /// The number of an object among those of this transcript.
@@ -32,9 +72,10 @@ impl Masker {
 }
 
 /// Replaces the fields of one message.
-pub(super) struct Replace<'m> {
+pub(super) struct Replace<'m, 'a> {
     masker: &'m mut Masker,
     kind: Kind,
+    texts: &'a [Option<Vec<u8>>],
     names: &'m mut BTreeSet<String>,
     /// The list whose items are walked over: they have no name of their own.
     list: &'static str,
@@ -42,7 +83,7 @@ pub(super) struct Replace<'m> {
     parameter: Vec<u8>,
 }
 
-impl Replace<'_> {
+impl Replace<'_, '_> {
     /// What stands in the place of a field; none if it does not vary.
     fn form(&mut self, field: &str) -> Option<Form> {
         let field = if field.is_empty() { self.list } else { field };
@@ -65,13 +106,16 @@ impl Replace<'_> {
             }
             // Masked where it is shown.
             Some(Form::Secret) => {}
-            Some(Form::Numbered) | None => return,
+            Some(Form::Process) if self.masker.process.as_ref().is_some_and(|process| *value == **process) => {
+                *value = Text(b"0");
+            }
+            Some(Form::Numbered | Form::Temporary | Form::Process) | None => return,
         }
         self.masked(field);
     }
 }
 
-impl<'a> Walk<'a> for Replace<'_> {
+impl<'a> Walk<'a> for Replace<'_, 'a> {
     type Error = Infallible;
 
     fn byte(&mut self, _: &'static str, _: &mut u8) -> Result<(), Infallible> {
@@ -88,6 +132,9 @@ impl<'a> Walk<'a> for Replace<'_> {
 
     fn int32(&mut self, name: &'static str, value: &mut i32) -> Result<(), Infallible> {
         if self.form(name) == Some(Form::Zero) {
+            if self.kind == Kind::BackendKeyData {
+                self.masker.process = Some(value.to_string());
+            }
             *value = 0;
             self.masked(name);
         }
@@ -171,9 +218,14 @@ impl<'a> Walk<'a> for Replace<'_> {
     }
 
     fn report(&mut self, fields: &mut Vec<(u8, Text<'a>)>) -> Result<(), Infallible> {
-        for (code, value) in fields {
-            if let Some(name) = report::name(*code) {
-                self.text(name, value);
+        for (at, (code, value)) in fields.iter_mut().enumerate() {
+            let Some(name) = report::name(*code) else { continue };
+            match self.texts.get(at) {
+                Some(Some(text)) if self.form(name) == Some(Form::Temporary) => {
+                    *value = Text(text);
+                    self.masked(name);
+                }
+                _ => self.text(name, value),
             }
         }
         Ok(())
