@@ -1,6 +1,8 @@
 //! What a session takes from the world: the time, how long a statement took, and random bytes. All of it is handed in,
 //! so that a run with the same environment gives the same bytes.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The world as a session sees it.
@@ -12,6 +14,32 @@ pub struct Environment {
     pub process: i32,
     /// The secret key that this session tells for its cancellation.
     pub key: Vec<u8>,
+    /// How others wake this session.
+    pub bell: Bell,
+}
+
+/// Wakes a session: whoever rings it, in whatever thread, has it [called](crate::session::Session::call) soon.
+#[derive(Clone, Default)]
+pub struct Bell(Option<Arc<dyn Fn() + Send + Sync>>);
+
+impl Bell {
+    /// A bell that does this when it rings.
+    pub fn new(ring: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(ring)))
+    }
+
+    /// Rings it.
+    pub fn ring(&self) {
+        if let Some(ring) = &self.0 {
+            ring();
+        }
+    }
+}
+
+impl fmt::Debug for Bell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bell")
+    }
 }
 
 /// Where the time comes from.

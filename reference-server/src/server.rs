@@ -1,6 +1,7 @@
 //! A server: what its sessions share. It is made from a profile, and behaves as the profile claims.
 
 use crate::engine::Engine;
+use crate::environment::Environment;
 use crate::fault::{Fault, Faults};
 use crate::spacetimedb;
 use crate::token::Authority;
@@ -92,9 +93,17 @@ impl Server {
     }
 
     /// Opens `database` for the holder of a token.
-    pub(crate) fn open(&self, database: &str, caller: spacetimedb::Identity) -> Option<Box<dyn Engine>> {
+    pub(crate) fn open(
+        &self,
+        database: &str,
+        caller: spacetimedb::Identity,
+        environment: &Environment,
+    ) -> Option<Box<dyn Engine>> {
         match &self.databases {
-            Databases::SpacetimeDb(server) => server.connect(database, caller, &self.faults),
+            Databases::SpacetimeDb(server) => {
+                let engine = server.connect(database, caller, &self.faults, environment)?;
+                Some(Box::new(engine))
+            }
         }
     }
 }

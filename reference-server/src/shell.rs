@@ -1,7 +1,8 @@
 //! The thin shell around [`Session`]: sockets, TLS, time limits. Everything that a hostile or slow peer can use up is
 //! bounded here or in the session.
 
-use crate::environment::{Clock, Environment};
+use crate::engine::Call;
+use crate::environment::{Bell, Clock, Environment};
 use crate::server::Server;
 use crate::session::{Session, Wants};
 use crate::tls::Tls;
@@ -14,8 +15,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 /// How long a frontend may take from connecting to its first ReadyForQuery: PostgreSQL's `authentication_timeout`.
 const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(60);
@@ -65,7 +66,7 @@ impl Host {
     }
 
     /// A session for the next connection.
-    fn session(&self) -> Session {
+    fn session(&self) -> (Session, Arc<Notify>) {
         let number = self.connections.fetch_add(1, Ordering::Relaxed);
         let mut key = vec![0; 4];
         match self.seed {
@@ -77,7 +78,15 @@ impl Host {
             None => SystemRandom::new().fill(&mut key).unwrap_or_default(),
         }
         let process = 1000_i32.wrapping_add_unsigned(number);
-        Session::new(self.server.clone(), Environment { clock: self.clock, process, key })
+        let wake = Arc::new(Notify::new());
+        let ring = Arc::downgrade(&wake);
+        let bell = Bell::new(move || {
+            if let Some(wake) = ring.upgrade() {
+                wake.notify_one();
+            }
+        });
+        let environment = Environment { clock: self.clock, process, key, bell };
+        (Session::new(self.server.clone(), environment), wake)
     }
 
     /// Serves connections that `listener` accepts, until the task is dropped.
@@ -109,9 +118,9 @@ impl Host {
     /// Serves one connection to its end.
     pub async fn connection(&self, stream: TcpStream, mut observer: Box<dyn Observer>) -> io::Result<()> {
         stream.set_nodelay(true)?;
-        let mut session = self.session();
+        let (mut session, wake) = self.session();
         let deadline = Instant::now() + AUTHENTICATION_TIMEOUT;
-        let served = self.serve_session(stream, &mut session, observer.as_mut(), deadline).await;
+        let served = self.serve_session(stream, &mut session, &wake, observer.as_mut(), deadline).await;
         if served.is_err() {
             // The peer is gone without a farewell, and so the connection is over for both.
             observer.closed(Side::Frontend);
@@ -124,17 +133,18 @@ impl Host {
         &self,
         stream: TcpStream,
         session: &mut Session,
+        wake: &Notify,
         observer: &mut dyn Observer,
         deadline: Instant,
     ) -> io::Result<()> {
-        let Some(stream) = converse(stream, session, observer, deadline).await? else { return Ok(()) };
+        let Some(stream) = converse(stream, session, wake, observer, deadline).await? else { return Ok(()) };
         let Some(tls) = &self.tls else { return Ok(()) };
         match timeout_at(deadline, tls.acceptor.accept(stream)).await {
             Ok(Ok(stream)) => {
                 let version = stream.get_ref().1.protocol_version().and_then(|version| version.as_str());
                 observer.tls(Ok(version.unwrap_or("TLS")));
                 session.tls_started();
-                converse(stream, session, observer, deadline).await?;
+                converse(stream, session, wake, observer, deadline).await?;
             }
             Ok(Err(error)) => observer.tls(Err(&error.to_string())),
             Err(_) => observer.tls(Err("timed out")),
@@ -148,6 +158,7 @@ impl Host {
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     session: &mut Session,
+    wake: &Notify,
     observer: &mut dyn Observer,
     deadline: Instant,
 ) -> io::Result<Option<S>> {
@@ -172,7 +183,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         stream.flush().await?;
         input.drain(..at);
         match session.wants() {
-            Wants::Bytes => {}
+            Wants::Bytes | Wants::Call => {}
             Wants::Close => {
                 observer.closed(Side::Backend);
                 return close(stream).await.map(|()| None);
@@ -185,15 +196,22 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             }
             Wants::Tls => return Ok(Some(stream)),
         }
-        let read = if session.is_authenticated() {
-            stream.read_buf(&mut input).await?
-        } else {
-            match timeout_at(deadline, stream.read_buf(&mut input)).await {
-                Ok(read) => read?,
-                Err(_) => {
-                    observer.closed(Side::Backend);
-                    return Ok(None);
-                }
+        let reads = session.wants() == Wants::Bytes;
+        let timer = session.timer();
+        let event = tokio::select! {
+            read = stream.read_buf(&mut input), if reads => Event::Read(read?),
+            () = wake.notified() => Event::Call(Call::Wake),
+            () = sleep(timer.unwrap_or_default()), if timer.is_some() => Event::Call(Call::Time),
+            () = sleep_until(deadline), if !session.is_authenticated() => {
+                observer.closed(Side::Backend);
+                return Ok(None);
+            }
+        };
+        let read = match event {
+            Event::Read(read) => read,
+            Event::Call(why) => {
+                session.call(why);
+                continue;
             }
         };
         if read == 0 {
@@ -206,6 +224,14 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             return Ok(None);
         }
     }
+}
+
+/// What ends a pause of the conversation.
+enum Event {
+    /// The frontend sent so many bytes; 0: it is gone.
+    Read(usize),
+    /// The session is to be called.
+    Call(Call),
 }
 
 /// Closes so that what was written last arrives: a socket closed over unread bytes would send a reset, which can

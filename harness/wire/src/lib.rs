@@ -19,6 +19,7 @@ pub mod phase;
 pub mod profile;
 pub mod report;
 pub mod trace;
+pub mod value;
 pub mod version;
 
 pub use codec::{DecodeError, Text};

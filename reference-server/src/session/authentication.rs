@@ -1,7 +1,8 @@
 //! The password, which is a token, and what follows when it is right.
 
+use super::ready::Ready;
 use super::startup::Request;
-use super::{Ready, Session, State};
+use super::{Session, State};
 use crate::engine::SqlError;
 use crate::fault::Fault;
 use pgconform_wire::message::{AuthenticationOk, BackendKeyData, ParameterStatus};
@@ -25,7 +26,7 @@ impl Session {
             Err(_) if self.server.faults.has(Fault::AnyPasswordAccepted) => self.server.authority.owner(),
             Err(refusal) => return self.fail(SqlError::fatal("28P01", format!("Invalid token: {refusal}"))),
         };
-        let Some(engine) = self.server.open(&request.database, caller) else {
+        let Some(engine) = self.server.open(&request.database, caller, &self.environment) else {
             let message = format!("database \"{}\" does not exist", request.database);
             return self.fail(SqlError::fatal("3D000", message));
         };
@@ -35,7 +36,7 @@ impl Session {
             let key = self.environment.key.clone();
             self.out.send(BackendKeyData { process: self.environment.process, key: Text(&key) });
         }
-        self.state = State::Ready(Ready { engine, skipping: false });
+        self.state = State::Ready(Ready::new(engine));
         self.ready_for_query();
     }
 

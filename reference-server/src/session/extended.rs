@@ -1,22 +1,19 @@
 //! The extended query cycle, where it is refused: an error at the first message, and nothing more up to Sync.
 
-use super::{Session, State};
+use super::Session;
 use crate::engine::SqlError;
 use crate::fault::Fault;
 use pgconform_wire::Frontend;
 use pgconform_wire::message::{BindComplete, CloseComplete, NoData, ParameterDescription, ParseComplete};
 
 impl Session {
-    pub(super) fn extended(&mut self, message: &Frontend<'_>) {
+    pub(super) fn refuse_extended(&mut self, message: &Frontend<'_>) {
         if self.server.faults.has(Fault::ExecuteIsFatal) {
             return self.pretend(message);
         }
-        let error = SqlError::error("0A000", "the extended query protocol is not supported");
-        let hint = "use the simple query protocol, without parameters".to_owned();
-        self.fail(SqlError { hint: Some(hint), ..error });
-        if let State::Ready(ready) = &mut self.state {
-            ready.skipping = true;
-        }
+        let error = SqlError::error("0A000", "the extended query protocol is not supported")
+            .hint("use the simple query protocol, without parameters");
+        self.after(message.kind(), Err(error));
     }
 
     /// What a server on the `pgwire` crate without an extended-query handler does: everything succeeds, nothing is

@@ -1,22 +1,24 @@
 //! A session: what one connection says and is told, from its first byte to its last. No I/O, no clock, no randomness:
 //! bytes go in, bytes come out, and [`Wants`] says what the shell should do next.
 //!
-//! One file per phase, as the protocol chapter has them: [`startup`], [`authentication`], [`query`], [`extended`].
+//! One file per phase, as the protocol chapter has them: [`startup`], [`authentication`], and [`ready`] for all that
+//! follows; [`extended`] is the extended query cycle where it is refused.
 
 mod authentication;
 mod extended;
-mod query;
+mod ready;
 mod startup;
 
-use crate::engine::{Engine, Severity, SqlError};
+use crate::engine::{Call, Severity, SqlError};
 use crate::environment::Environment;
-use crate::fault::Fault;
 use crate::outbox::Outbox;
 use crate::server::Server;
 use pgconform_wire::frame::MAX_STARTUP_LENGTH;
-use pgconform_wire::message::{ErrorResponse, ReadyForQuery, Tag};
-use pgconform_wire::{DecodeError, Frontend, Kind, Side, Text};
+use pgconform_wire::message::{ErrorResponse, Tag};
+use pgconform_wire::{Kind, Side, Text};
+use ready::{Cycle, Ready};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The longest message taken before the frontend has authenticated itself. As PostgreSQL's, these limits are on the
 /// length field, which does not count the type byte.
@@ -43,6 +45,8 @@ pub struct Session {
 pub enum Wants {
     /// More bytes.
     Bytes,
+    /// To be [called](Session::call): a statement waits, and nothing is read meanwhile.
+    Call,
     /// A TLS handshake; the bytes that follow are its.
     Tls,
     /// The connection to be closed.
@@ -57,13 +61,6 @@ enum State {
     Authenticating(startup::Request),
     /// Queries are served.
     Ready(Ready),
-}
-
-/// An authenticated session.
-struct Ready {
-    engine: Box<dyn Engine>,
-    /// An error in an extended-query message: everything is discarded up to Sync.
-    skipping: bool,
 }
 
 /// What is known of encryption.
@@ -94,7 +91,7 @@ impl Session {
     /// Takes at most one message from the head of `bytes`; returns how many bytes it took. 0 means that the message is
     /// not complete yet, or that the session [wants](Self::wants) something other than bytes.
     pub fn receive(&mut self, bytes: &[u8]) -> usize {
-        if self.wants != Wants::Bytes || bytes.is_empty() {
+        if self.wants() != Wants::Bytes || bytes.is_empty() {
             return 0;
         }
         match self.state {
@@ -110,7 +107,28 @@ impl Session {
 
     /// What the session wants once [`output`](Self::output) is written.
     pub fn wants(&self) -> Wants {
-        self.wants
+        match &self.state {
+            State::Ready(Ready { cycle: Cycle::Waiting { .. }, .. }) if self.wants == Wants::Bytes => {
+                Wants::Call
+            }
+            _ => self.wants,
+        }
+    }
+
+    /// After how long the session is to be [called](Self::call) although nothing has happened.
+    pub fn timer(&self) -> Option<Duration> {
+        match &self.state {
+            State::Ready(ready) => ready.timer(),
+            State::Startup | State::Authenticating(_) => None,
+        }
+    }
+
+    /// Tells the session that its [timer](Self::timer) has run out, or that its server [woke](crate::environment::Bell)
+    /// it.
+    pub fn call(&mut self, why: Call) {
+        if matches!(self.state, State::Ready(_)) && self.wants == Wants::Bytes {
+            self.called(why);
+        }
     }
 
     /// The TLS handshake that the session wanted has succeeded.
@@ -198,81 +216,6 @@ impl Session {
         }
     }
 
-    /// Serves a message of an authenticated frontend.
-    fn message(&mut self, kind: Kind, frame: &[u8]) {
-        let State::Ready(ready) = &mut self.state else { return };
-        if kind == Kind::Terminate {
-            self.out.received(kind);
-            if !self.server.faults.has(Fault::TerminateIgnored) {
-                self.close();
-            }
-            return;
-        }
-        if ready.skipping && kind != Kind::Sync {
-            return;
-        }
-        self.out.received(kind);
-        // Leftovers of a COPY that has failed: PostgreSQL drops them without a look.
-        if matches!(kind, Kind::CopyData | Kind::CopyDone | Kind::CopyFail) {
-            return;
-        }
-        let message = match Frontend::decode(kind, frame) {
-            Ok(message) => message,
-            Err(error) => return self.malformed(kind, &error),
-        };
-        match message {
-            Frontend::Query(query) => self.query(query),
-            Frontend::FunctionCall(_) => {
-                self.error(&SqlError::error("0A000", "function calls are not supported"));
-                self.ready_for_query();
-            }
-            Frontend::Parse(_)
-            | Frontend::Bind(_)
-            | Frontend::Describe(_)
-            | Frontend::Execute(_)
-            | Frontend::Close(_) => self.extended(&message),
-            Frontend::Flush(_) => {}
-            Frontend::Sync(_) => {
-                ready.skipping = false;
-                self.ready_for_query();
-            }
-            Frontend::PasswordMessage(_) => {
-                self.fail(SqlError::fatal("08P01", self.unexpected(b'p')));
-            }
-            Frontend::CancelRequest(_)
-            | Frontend::CopyData(_)
-            | Frontend::CopyDone(_)
-            | Frontend::CopyFail(_)
-            | Frontend::GSSENCRequest(_)
-            | Frontend::GSSResponse(_)
-            | Frontend::SASLInitialResponse(_)
-            | Frontend::SASLResponse(_)
-            | Frontend::SSLRequest(_)
-            | Frontend::StartupMessage(_)
-            | Frontend::Terminate(_) => {}
-        }
-    }
-
-    /// A message whose fields do not decode: an error, and then on to where the protocol resumes.
-    fn malformed(&mut self, kind: Kind, error: &DecodeError) {
-        self.error(&SqlError::error("08P01", format!("invalid message format: {error}")));
-        let State::Ready(ready) = &mut self.state else { return };
-        match kind {
-            Kind::Parse | Kind::Bind | Kind::Describe | Kind::Execute | Kind::Close | Kind::Flush => {
-                ready.skipping = true;
-            }
-            _ => {
-                ready.skipping = false;
-                self.ready_for_query();
-            }
-        }
-    }
-
-    fn ready_for_query(&mut self) {
-        // No dialect served so far has transaction blocks: the session is always idle.
-        self.out.send(ReadyForQuery { status: b'I' });
-    }
-
     /// Tells an error; a fatal one ends the session.
     fn fail(&mut self, error: SqlError) {
         self.error(&error);
@@ -282,21 +225,8 @@ impl Session {
     }
 
     fn error(&mut self, error: &SqlError) {
-        let severity = match error.severity {
-            Severity::Error => "ERROR",
-            Severity::Fatal => "FATAL",
-        };
-        let position = error.position.map(|position| position.to_string());
-        let optional =
-            [(b'D', error.detail.as_deref()), (b'H', error.hint.as_deref()), (b'P', position.as_deref())];
-        let mut fields: Vec<(u8, Text<'_>)> = vec![
-            (b'S', severity.into()),
-            (b'V', severity.into()),
-            (b'C', error.code.into()),
-            (b'M', Text(error.message.as_bytes())),
-        ];
-        fields
-            .extend(optional.into_iter().filter_map(|(code, value)| value.map(|value| (code, value.into()))));
+        let fields = error.fields();
+        let fields = fields.iter().map(|(code, value)| (*code, Text(value.as_bytes()))).collect();
         self.out.send(ErrorResponse { fields });
     }
 

@@ -69,9 +69,8 @@ impl Session {
             return self.fail(SqlError::fatal("08P01", message));
         };
         if self.server.claims.claims(Tls::Required) && !self.encryption.on {
-            let hint = "connect with sslmode=require".to_owned();
             let error = SqlError::fatal("28000", "connections without TLS are not accepted");
-            return self.fail(SqlError { hint: Some(hint), ..error });
+            return self.fail(error.hint("connect with sslmode=require"));
         }
         let request = match self.request(&startup) {
             Ok(request) => request,

@@ -1,13 +1,15 @@
 //! A session's engine: it takes a query string apart, runs its statements, and puts answers and refusals as the profile
 //! wants them.
 
+use super::answer::{self, Answer};
 use super::database::{Database, Session};
 use super::refusal::{self, Refusal};
 use super::rendering::Rendering;
 use super::sql::{self, Outcome};
-use crate::engine::{Answer, Engine, SqlError};
+use crate::engine::{Engine, SqlError, Step};
 use crate::environment::Environment;
 use crate::fault::{Fault, Faults};
+use crate::outbox::Outbox;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,11 +28,18 @@ pub(crate) struct SqlSession {
     one_statement: bool,
     empty_is_error: bool,
     positional_insert: bool,
+    environment: Environment,
 }
 
 impl SqlSession {
-    pub(crate) fn new(database: Arc<Mutex<Database>>, session: Session, faults: &Faults) -> Self {
+    pub(crate) fn new(
+        database: Arc<Mutex<Database>>,
+        session: Session,
+        faults: &Faults,
+        environment: Environment,
+    ) -> Self {
         Self {
+            environment,
             database,
             session,
             rendering: Rendering::new(faults),
@@ -62,8 +71,8 @@ impl SqlSession {
     }
 
     /// Runs a statement in a transaction of its own ("Transactions" in the document).
-    fn run(&self, statement: &sql::Parsed, environment: &Environment) -> Result<Answer, Refusal> {
-        let stopwatch = environment.clock.start();
+    fn run(&self, statement: &sql::Parsed) -> Result<Answer, Refusal> {
+        let stopwatch = self.environment.clock.start();
         let statement = statement.as_ref().map_err(Refusal::clone)?;
         let outcome = {
             // A panic elsewhere cannot have left a half-done statement behind: tables change in one step.
@@ -78,6 +87,28 @@ impl SqlSession {
             }
             Outcome::Changed(changed) => Answer::Done(tag(&changed, stopwatch.elapsed())),
         })
+    }
+
+    /// Runs the statements of one query string, in order, up to the first that fails. One answer a statement; a string
+    /// without statements gives one [`Answer::Empty`].
+    pub(crate) fn answers(&self, query: &str) -> Vec<Result<Answer, SqlError>> {
+        let statements = match self.parse(query) {
+            Ok(statements) => statements,
+            Err(refusal) => return vec![Err(self.refuse(refusal, query))],
+        };
+        if statements.is_empty() {
+            return vec![Ok(Answer::Empty)];
+        }
+        let mut answers = Vec::with_capacity(statements.len());
+        for statement in &statements {
+            let answer = self.run(statement).map_err(|refusal| self.refuse(refusal, query));
+            let failed = answer.is_err();
+            answers.push(answer);
+            if failed {
+                break;
+            }
+        }
+        answers
     }
 
     fn refuse(&self, refusal: Refusal, query: &str) -> SqlError {
@@ -99,24 +130,14 @@ fn tag(changed: &sql::Changed, elapsed: Duration) -> String {
 }
 
 impl Engine for SqlSession {
-    fn simple_query(&mut self, query: &str, environment: &Environment) -> Vec<Result<Answer, SqlError>> {
-        let statements = match self.parse(query) {
-            Ok(statements) => statements,
-            Err(refusal) => return vec![Err(self.refuse(refusal, query))],
+    fn query(&mut self, query: &[u8], out: &mut Outbox) -> Result<Step, SqlError> {
+        let Ok(query) = std::str::from_utf8(query) else {
+            return Err(SqlError::error("22021", "invalid byte sequence for encoding \"UTF8\""));
         };
-        if statements.is_empty() {
-            return vec![Ok(Answer::Empty)];
+        for answer in self.answers(query) {
+            answer::send(answer?, out);
         }
-        let mut answers = Vec::with_capacity(statements.len());
-        for statement in &statements {
-            let answer = self.run(statement, environment).map_err(|refusal| self.refuse(refusal, query));
-            let failed = answer.is_err();
-            answers.push(answer);
-            if failed {
-                break;
-            }
-        }
-        answers
+        Ok(Step::Done)
     }
 }
 

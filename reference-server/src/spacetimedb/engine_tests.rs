@@ -1,8 +1,10 @@
 //! Whole query strings: the document's session, and each way to be refused.
 
-use crate::engine::{Answer, Engine, SqlError};
-use crate::environment::{Clock, Environment};
+use super::SqlSession;
+use crate::engine::SqlError;
+use crate::environment::{Bell, Clock, Environment};
 use crate::fault::{Fault, Faults};
+use crate::spacetimedb::answer::Answer;
 use crate::spacetimedb::{Identity, Server, fixtures};
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ const STRANGER: Identity = Identity([8; 32]);
 
 fn environment() -> Environment {
     let clock = Clock::Fixed { now: 0, statement: Duration::from_nanos(1_720_999) };
-    Environment { clock, process: 0, key: Vec::new() }
+    Environment { clock, process: 0, key: Vec::new(), bell: Bell::default() }
 }
 
 fn server() -> Server {
@@ -23,12 +25,12 @@ fn server() -> Server {
 }
 
 /// A client of a fresh server.
-struct Client(Box<dyn Engine>);
+struct Client(SqlSession);
 
 impl Client {
     fn of(server: &Server, database: &str, caller: Identity, faults: &[Fault]) -> Self {
         let faults: Faults = faults.iter().copied().collect();
-        Self(server.connect(database, caller, &faults).unwrap())
+        Self(server.connect(database, caller, &faults, &environment()).unwrap())
     }
 
     fn owner(database: &str) -> Self {
@@ -36,7 +38,7 @@ impl Client {
     }
 
     fn all(&mut self, query: &str) -> Vec<Result<Answer, SqlError>> {
-        self.0.simple_query(query, &environment())
+        self.0.answers(query)
     }
 
     fn one(&mut self, query: &str) -> Result<Answer, SqlError> {
@@ -77,7 +79,7 @@ impl Client {
     #[track_caller]
     fn refused(&mut self, query: &str, code: &str, message: &str) {
         let error = self.error(query);
-        assert_eq!((error.code, &*error.message), (code, message), "{query}");
+        assert_eq!((&*error.code, &*error.message), (code, message), "{query}");
     }
 }
 
@@ -306,7 +308,7 @@ fn sessions_share_their_server_and_servers_share_nothing() {
     assert_eq!(Client::owner("types").rows("SELECT * FROM t_set").len(), 3);
     assert_eq!(one.rows("SELECT connection_id FROM st_client"), ["1"]);
     assert_eq!(other.rows("SELECT connection_id FROM st_client"), ["2"]);
-    assert!(shared.connect("nowhere", OWNER, &Faults::default()).is_none());
+    assert!(shared.connect("nowhere", OWNER, &Faults::default(), &environment()).is_none());
     assert!(Server::with_fixtures(&["types", "nowhere"], OWNER).unwrap_err().contains("`nowhere`"));
 }
 

@@ -8,6 +8,7 @@
 //! - `schema`, `database`, `catalog` and `fixtures` are what there is to query.
 //! - `sql` is the language; `engine` runs it for a session; `refusal` is how it says no.
 
+mod answer;
 mod catalog;
 mod database;
 mod engine;
@@ -24,7 +25,7 @@ mod value;
 
 pub use identity::Identity;
 
-use crate::engine::Engine;
+use crate::environment::Environment;
 use crate::fault::Faults;
 use database::{Database, Session};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -54,10 +55,17 @@ impl Server {
 
     /// Opens a session of `caller` in `database`, whose name has no case, as in the product. None: there is no such
     /// database.
-    pub fn connect(&self, database: &str, caller: Identity, faults: &Faults) -> Option<Box<dyn Engine>> {
+    pub(crate) fn connect(
+        &self,
+        database: &str,
+        caller: Identity,
+        faults: &Faults,
+        environment: &Environment,
+    ) -> Option<engine::SqlSession> {
         let name = database.to_lowercase();
         let (_, database) = self.databases.iter().find(|(known, _)| *known == name)?;
         let number = self.sessions.fetch_add(1, Ordering::Relaxed) + 1;
-        Some(Box::new(engine::SqlSession::new(Arc::clone(database), Session { caller, number }, faults)))
+        let session = Session { caller, number };
+        Some(engine::SqlSession::new(Arc::clone(database), session, faults, environment.clone()))
     }
 }

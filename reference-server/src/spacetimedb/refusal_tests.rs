@@ -211,7 +211,11 @@ fn each_error_has_its_code_its_words_and_its_place() {
         ("DELETE FROM st_table", "42501", "`st_table` is a system table; it cannot be changed", 13),
     ] {
         let error = client.error(query);
-        assert_eq!((error.code, &*error.message, error.position), (code, message, Some(position)), "{query}");
+        assert_eq!(
+            (&*error.code, &*error.message, error.position),
+            (code, message, Some(position)),
+            "{query}"
+        );
     }
     client.refused(
         "SELECT * FROM t_option WHERE value = value",
@@ -235,7 +239,7 @@ fn the_product_says_it_all_as_internal() {
         ("SELECT q FROM t_set s JOIN t_ints i", "Names must be qualified when using joins"),
     ] {
         let error = quirky.error(query);
-        assert_eq!((error.code, &*error.message), ("XX000", &*format!("(Sql) {message}")));
+        assert_eq!((&*error.code, &*error.message), ("XX000", &*format!("(Sql) {message}")));
         assert_eq!((error.position, error.detail), (None, None));
     }
 }

@@ -6,8 +6,8 @@
 use super::time;
 use super::types::{Field, Type};
 use super::value::Value;
-use crate::engine::{self, Column};
 use crate::fault::{Fault, Faults};
+use crate::spacetimedb::answer::{self, Column};
 use std::fmt::Write as _;
 
 /// What a type is to PostgreSQL: its object identifier and size, and the identifier of arrays of it.
@@ -77,7 +77,7 @@ impl Rendering {
     }
 
     /// A row of a result.
-    pub(crate) fn row<'a>(&self, columns: impl IntoIterator<Item = (&'a Type, &'a Value)>) -> engine::Row {
+    pub(crate) fn row<'a>(&self, columns: impl IntoIterator<Item = (&'a Type, &'a Value)>) -> answer::Row {
         let mut row = Vec::new();
         for (ty, value) in columns {
             match (ty, value) {

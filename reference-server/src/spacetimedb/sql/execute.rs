@@ -2,7 +2,7 @@
 
 use super::ast::{Comparison, Statement};
 use super::plan::{At, Change, Output, Scope, Select, Source, Typed, What};
-use crate::engine::{self, Column};
+use crate::spacetimedb::answer::{self, Column};
 use crate::spacetimedb::database::{Database, Session};
 use crate::spacetimedb::refusal::{self, Refusal};
 use crate::spacetimedb::rendering::Rendering;
@@ -114,7 +114,7 @@ fn cell<'a>(sources: &'a [Source], places: &[usize], at: At) -> &'a Value {
 
 impl Selected {
     /// The columns and the rows as a client sees them.
-    pub(crate) fn render(&self, rendering: &Rendering) -> (Vec<Column>, Vec<engine::Row>) {
+    pub(crate) fn render(&self, rendering: &Rendering) -> (Vec<Column>, Vec<answer::Row>) {
         let combinations = self.found.chunks_exact(self.sources.len());
         match &self.output {
             Output::Count(name) => {

@@ -1,0 +1,228 @@
+//! An authenticated session: the cycles of queries, and what may happen between them.
+//!
+//! A frontend message is handed to the engine; what became of it decides the [`Cycle`]: errors in extended-query
+//! messages skip to Sync, a copy takes data until it ends, a statement that waits reads nothing at all.
+
+use super::{Session, State};
+use crate::engine::{Call, Engine, Named, Severity, SqlError, Step};
+use crate::fault::Fault;
+use pgconform_wire::message::{BindComplete, CloseComplete, ParseComplete, ReadyForQuery};
+use pgconform_wire::profile::claims::ExtendedQuery;
+use pgconform_wire::{Frontend, Kind};
+use std::time::Duration;
+
+/// An authenticated session.
+pub(super) struct Ready {
+    pub(super) engine: Box<dyn Engine>,
+    pub(super) cycle: Cycle,
+}
+
+/// What the session does with the next message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cycle {
+    /// Serves it.
+    Open,
+    /// Discards it, unless it is Sync: an extended-query message has failed.
+    Skipping,
+    /// Takes it for copy data, on behalf of a message of this kind.
+    Copying(Kind),
+    /// Does not read it yet: a message of this kind is being served, and waits.
+    Waiting {
+        /// What is being served.
+        kind: Kind,
+        /// How long at most.
+        limit: Option<Duration>,
+    },
+}
+
+impl Ready {
+    pub(super) fn new(engine: Box<dyn Engine>) -> Self {
+        Self { engine, cycle: Cycle::Open }
+    }
+
+    pub(super) fn timer(&self) -> Option<Duration> {
+        match self.cycle {
+            Cycle::Waiting { limit, .. } => limit,
+            Cycle::Open => self.engine.patience(),
+            Cycle::Skipping | Cycle::Copying(_) => None,
+        }
+    }
+}
+
+impl Session {
+    /// Serves a message of an authenticated frontend.
+    pub(super) fn message(&mut self, kind: Kind, frame: &[u8]) {
+        let State::Ready(ready) = &mut self.state else { return };
+        if kind == Kind::Terminate {
+            self.out.received(kind);
+            if !self.server.faults.has(Fault::TerminateIgnored) {
+                self.close();
+            }
+            return;
+        }
+        if ready.cycle == Cycle::Skipping && kind != Kind::Sync {
+            return;
+        }
+        self.out.received(kind);
+        match ready.cycle {
+            Cycle::Copying(behalf) => self.copying(behalf, kind, frame),
+            Cycle::Open | Cycle::Skipping | Cycle::Waiting { .. } => self.serve(kind, frame),
+        }
+    }
+
+    /// The session is called: what waits goes on; if nothing does, it may have something to tell.
+    pub(super) fn called(&mut self, why: Call) {
+        let State::Ready(ready) = &mut self.state else { return };
+        match ready.cycle {
+            Cycle::Waiting { kind, .. } => {
+                let step = ready.engine.resume(why, &mut self.out);
+                self.after(kind, step);
+            }
+            Cycle::Open | Cycle::Skipping | Cycle::Copying(_) => {
+                if let Err(error) = ready.engine.idle(why, &mut self.out) {
+                    self.fail(error);
+                }
+            }
+        }
+    }
+
+    /// Sends ReadyForQuery.
+    pub(super) fn ready_for_query(&mut self) {
+        let State::Ready(ready) = &mut self.state else { return };
+        ready.cycle = Cycle::Open;
+        let status = ready.engine.status(&mut self.out);
+        self.out.send(ReadyForQuery { status });
+    }
+
+    fn serve(&mut self, kind: Kind, frame: &[u8]) {
+        let State::Ready(ready) = &mut self.state else { return };
+        let (engine, out) = (ready.engine.as_mut(), &mut self.out);
+        // Leftovers of a copy that has failed: PostgreSQL drops them without a look.
+        if matches!(kind, Kind::CopyData | Kind::CopyDone | Kind::CopyFail) {
+            return;
+        }
+        let message = match Frontend::decode(kind, frame) {
+            Ok(message) => message,
+            Err(error) => {
+                let error = engine.malformed(&error, frame);
+                return self.after(kind, Err(error));
+            }
+        };
+        if self.server.claims.claims(ExtendedQuery::Rejected) && is_extended(kind) {
+            return self.refuse_extended(&message);
+        }
+        let step = match &message {
+            Frontend::Query(query) => engine.query(query.query.0, out),
+            Frontend::FunctionCall(call) => engine.call(call, out),
+            Frontend::Parse(parse) => engine.parse(parse, out).map(|()| {
+                out.send(ParseComplete);
+                Step::Done
+            }),
+            Frontend::Bind(bind) => engine.bind(bind, out).map(|()| {
+                out.send(BindComplete);
+                Step::Done
+            }),
+            Frontend::Describe(describe) => named(kind, describe.target, describe.name.0)
+                .and_then(|named| engine.describe(named, out))
+                .map(|()| Step::Done),
+            Frontend::Execute(execute) => engine.execute(execute.portal.0, execute.max_rows, out),
+            Frontend::Close(close) => {
+                named(kind, close.target, close.name.0).and_then(|named| engine.close(named)).map(|()| {
+                    out.send(CloseComplete);
+                    Step::Done
+                })
+            }
+            Frontend::Sync(_) => engine.sync(out),
+            Frontend::Flush(_) => Ok(Step::Done),
+            Frontend::PasswordMessage(_) => Err(SqlError::fatal("08P01", self.unexpected(b'p'))),
+            Frontend::CancelRequest(_)
+            | Frontend::CopyData(_)
+            | Frontend::CopyDone(_)
+            | Frontend::CopyFail(_)
+            | Frontend::GSSENCRequest(_)
+            | Frontend::GSSResponse(_)
+            | Frontend::SASLInitialResponse(_)
+            | Frontend::SASLResponse(_)
+            | Frontend::SSLRequest(_)
+            | Frontend::StartupMessage(_)
+            | Frontend::Terminate(_) => Ok(Step::Done),
+        };
+        self.after(kind, step);
+    }
+
+    /// What became of a message of this kind decides how the session goes on.
+    pub(super) fn after(&mut self, kind: Kind, step: Result<Step, SqlError>) {
+        let State::Ready(ready) = &mut self.state else { return };
+        let skips = is_extended(kind) || kind == Kind::Flush;
+        match step {
+            Ok(Step::Done) if skips => ready.cycle = Cycle::Open,
+            Ok(Step::Done) => self.ready_for_query(),
+            Ok(Step::CopyIn) => ready.cycle = Cycle::Copying(kind),
+            Ok(Step::Wait(limit)) => ready.cycle = Cycle::Waiting { kind, limit },
+            Err(error) => {
+                let fatal = error.severity == Severity::Fatal;
+                self.fail(error);
+                let State::Ready(ready) = &mut self.state else { return };
+                ready.engine.failed(&mut self.out);
+                if !fatal && skips {
+                    ready.cycle = Cycle::Skipping;
+                } else if !fatal {
+                    self.ready_for_query();
+                }
+            }
+        }
+    }
+
+    /// A message while the backend copies from the frontend on behalf of a message of kind `behalf`.
+    fn copying(&mut self, behalf: Kind, kind: Kind, frame: &[u8]) {
+        let State::Ready(ready) = &mut self.state else { return };
+        let (engine, out) = (ready.engine.as_mut(), &mut self.out);
+        let message = match Frontend::decode(kind, frame) {
+            Ok(message) => message,
+            Err(error) => {
+                let error = engine.malformed(&error, frame);
+                return self.after(behalf, Err(error));
+            }
+        };
+        match message {
+            Frontend::CopyData(data) => {
+                if let Err(error) = engine.copy_data(data.data.0, out) {
+                    self.after(behalf, Err(error));
+                }
+            }
+            Frontend::CopyDone(_) => {
+                let step = engine.copy_end(Ok(()), out);
+                self.after(behalf, step);
+            }
+            Frontend::CopyFail(fail) => {
+                let why = format!("COPY from stdin failed: {}", fail.reason.lossy());
+                let step = engine.copy_end(Err(SqlError::error("57014", why)), out);
+                self.after(behalf, step);
+            }
+            Frontend::Flush(_) | Frontend::Sync(_) => {}
+            _ => {
+                let byte = frame.first().copied().unwrap_or_default();
+                let why = format!("unexpected message type 0x{byte:02X} during COPY from stdin");
+                self.fail(SqlError::error("08P01", why));
+                let why = "terminating connection because protocol synchronization was lost";
+                self.fail(SqlError::fatal("08P01", why));
+            }
+        }
+    }
+}
+
+/// The messages of the extended query cycle, whose errors skip to Sync.
+fn is_extended(kind: Kind) -> bool {
+    matches!(kind, Kind::Parse | Kind::Bind | Kind::Describe | Kind::Execute | Kind::Close)
+}
+
+fn named(kind: Kind, target: u8, name: &[u8]) -> Result<Named<'_>, SqlError> {
+    match target {
+        b'S' => Ok(Named::Statement(name)),
+        b'P' => Ok(Named::Portal(name)),
+        _ => {
+            let what = kind.name().to_uppercase();
+            Err(SqlError::error("08P01", format!("invalid {what} message subtype {target}")))
+        }
+    }
+}
