@@ -65,6 +65,21 @@ impl Clock {
         }
     }
 
+    /// Microseconds since 2000-01-01 00:00:00 UTC, as PostgreSQL counts time.
+    pub fn postgres_micros(self) -> i64 {
+        const EPOCH: u64 = 946_684_800;
+        match self {
+            Self::Fixed { now, .. } => {
+                i64::try_from(now).unwrap_or(i64::MAX / 2_000_000).saturating_sub(EPOCH.cast_signed())
+                    * 1_000_000
+            }
+            Self::System => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH + Duration::from_secs(EPOCH));
+                since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+            }
+        }
+    }
+
     /// Begins to time a statement.
     pub fn start(self) -> Stopwatch {
         match self {

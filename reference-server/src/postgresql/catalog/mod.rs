@@ -1,0 +1,21 @@
+//! The system tables: what there is, as rows.
+
+use super::sql::context::Context;
+use super::sql::query::Column;
+use super::storage::{Oid, Row};
+use std::fmt;
+
+/// A system table or view, whose rows are made when they are read.
+pub(crate) struct SystemTable {
+    pub(crate) oid: Oid,
+    pub(crate) schema: Oid,
+    pub(crate) name: &'static str,
+    pub(crate) columns: fn() -> Vec<Column>,
+    pub(crate) rows: fn(&mut Context<'_>) -> Vec<Row>,
+}
+
+impl fmt::Debug for SystemTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}

@@ -1,0 +1,87 @@
+//! What all sessions of a server share: its databases, who is connected, who listens, who holds which lock.
+
+use super::database::Database;
+use crate::environment::Bell;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A server's databases and sessions.
+#[derive(Debug, Clone)]
+pub(crate) struct Cluster(Arc<Mutex<Inner>>);
+
+/// What is behind the lock: the databases apart from the rest, because a command changes one of them and may look at all
+/// of the rest.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) databases: BTreeMap<String, Database>,
+    pub(crate) state: State,
+}
+
+/// The sessions, and what they share.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) sessions: BTreeMap<i32, Peer>,
+    pub(crate) locks: Vec<AdvisoryLock>,
+}
+
+/// A session, as the others see it.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) user: String,
+    pub(crate) database: String,
+    pub(crate) application_name: String,
+    /// The secret that cancels what it does.
+    pub(crate) key: Vec<u8>,
+    pub(crate) bell: Bell,
+    /// Somebody wants what it does cancelled.
+    pub(crate) cancelled: bool,
+    /// Somebody wants it ended.
+    pub(crate) terminated: bool,
+    /// The channels that it listens to.
+    pub(crate) channels: Vec<String>,
+    /// What it was told and has not passed on yet.
+    pub(crate) inbox: Vec<Notification>,
+}
+
+/// A notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Notification {
+    /// The session that notified.
+    pub(crate) process: i32,
+    pub(crate) channel: String,
+    pub(crate) payload: String,
+}
+
+/// An advisory lock that is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AdvisoryLock {
+    pub(crate) process: i32,
+    /// The key: `classid`, `objid` and `objsubid` of `pg_locks` (1: one bigint; 2: two ints).
+    pub(crate) key: (u32, u32, i16),
+    pub(crate) shared: bool,
+    /// It is released when the transaction ends.
+    pub(crate) transactional: bool,
+}
+
+impl Cluster {
+    /// A cluster with these databases.
+    pub(crate) fn new(databases: &[&str]) -> Self {
+        let databases = databases.iter().map(|name| ((*name).to_owned(), Database::new(name))).collect();
+        Self(Arc::new(Mutex::new(Inner { databases, state: State::default() })))
+    }
+
+    /// Everything, for one command.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic of another session cannot have left a half-done change that anybody sees: its transaction never commits.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Wakes every session but this one: what one of them waits for may have come.
+    pub(crate) fn wake_others(&self, process: i32) {
+        for (_, peer) in self.sessions.iter().filter(|(other, _)| **other != process) {
+            peer.bell.ring();
+        }
+    }
+}

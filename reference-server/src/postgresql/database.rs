@@ -1,0 +1,84 @@
+//! A database: its definitions and rows, in all their versions, and how they are found.
+
+use super::definition::{Relation, Schema, UserFunction, UserType};
+use super::storage::{self, Heaps, Oid, Snapshot, Transactions, Versions};
+use std::sync::Arc;
+
+/// The schema of what is built in.
+pub(crate) const PG_CATALOG: Oid = 11;
+
+/// The schema `public`.
+pub(crate) const PUBLIC: Oid = 2200;
+
+/// The first object identifier that is not built in.
+const FIRST_NORMAL_OID: Oid = 16_384;
+
+/// A database.
+#[derive(Debug)]
+pub(crate) struct Database {
+    pub(crate) name: String,
+    pub(crate) transactions: Transactions,
+    pub(crate) schemas: Versions<Arc<Schema>>,
+    pub(crate) relations: Versions<Arc<Relation>>,
+    pub(crate) types: Versions<Arc<UserType>>,
+    pub(crate) functions: Versions<Arc<UserFunction>>,
+    pub(crate) heaps: Heaps,
+    next_oid: Oid,
+}
+
+impl Database {
+    /// An empty database.
+    pub(crate) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            transactions: Transactions::default(),
+            schemas: Versions::default(),
+            relations: Versions::default(),
+            types: Versions::default(),
+            functions: Versions::default(),
+            heaps: Heaps::default(),
+            next_oid: FIRST_NORMAL_OID,
+        }
+    }
+
+    /// An object identifier that nothing has.
+    pub(crate) fn new_oid(&mut self) -> Oid {
+        let oid = self.next_oid;
+        self.next_oid += 1;
+        oid
+    }
+
+    /// The relation with this object identifier.
+    pub(crate) fn relation(&self, oid: Oid, snapshot: &Snapshot) -> Option<Arc<Relation>> {
+        let mut seen = self.relations.seen(snapshot, &self.transactions);
+        seen.find(|(_, relation)| relation.oid == oid).map(|(_, relation)| relation.clone())
+    }
+
+    /// The type with this object identifier.
+    pub(crate) fn user_type(&self, oid: Oid, snapshot: &Snapshot) -> Option<Arc<UserType>> {
+        let mut seen = self.types.seen(snapshot, &self.transactions);
+        seen.find(|(_, ty)| ty.oid == oid || ty.array == oid).map(|(_, ty)| ty.clone())
+    }
+
+    /// The function with this object identifier.
+    pub(crate) fn function(&self, oid: Oid, snapshot: &Snapshot) -> Option<Arc<UserFunction>> {
+        let mut seen = self.functions.seen(snapshot, &self.transactions);
+        seen.find(|(_, function)| function.oid == oid).map(|(_, function)| function.clone())
+    }
+
+    /// Drops what nobody can see any more, if no transaction runs.
+    pub(crate) fn vacuum(&mut self) {
+        let log = &self.transactions;
+        let idle = storage::vacuum(log, &mut self.schemas)
+            && storage::vacuum(log, &mut self.relations)
+            && storage::vacuum(log, &mut self.types)
+            && storage::vacuum(log, &mut self.functions);
+        if !idle {
+            return;
+        }
+        let now = log.snapshot(None, 0);
+        let alive: Vec<Oid> = self.relations.seen(&now, log).map(|(_, relation)| relation.oid).collect();
+        self.heaps.vacuum(log, |oid| alive.contains(&oid));
+        self.transactions.forget();
+    }
+}

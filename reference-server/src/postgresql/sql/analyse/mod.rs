@@ -1,0 +1,60 @@
+//! From syntax to typed trees. `expr` analyses expressions, `query` SELECT and what is like it, `modify` INSERT, UPDATE and
+//! DELETE; `resolve` chooses among overloads, `scope` knows which columns are in sight.
+
+use super::expr::Type;
+use super::query::Column;
+use crate::postgresql::database::Database;
+use crate::postgresql::session::Session;
+use crate::postgresql::storage::{Oid, Snapshot};
+use sqlparser::tokenizer::Span;
+
+/// Analyses one statement.
+pub(crate) struct Analyser<'a> {
+    pub(crate) database: &'a Database,
+    pub(crate) session: &'a Session,
+    pub(crate) snapshot: &'a Snapshot,
+    /// The whole query string: positions are told in it.
+    pub(crate) text: &'a str,
+    pub(crate) parameters: &'a mut Parameters,
+    /// What columns are in sight: the innermost query's last.
+    pub(crate) scopes: Vec<Scope>,
+}
+
+/// The parameters of a statement, whose types analysis finds out where they were not given.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parameters {
+    /// The type of each, 0: not known yet.
+    pub(crate) types: Vec<Oid>,
+    /// Whether there may be more than were given, and of types that were not: not so for SQL's PREPARE with types and
+    /// outside prepared statements.
+    pub(crate) open: bool,
+}
+
+/// The columns that a query has in sight, in the order of the row at hand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope {
+    pub(crate) columns: Vec<Visible>,
+}
+
+/// A column in sight.
+#[derive(Clone, Debug)]
+pub(crate) struct Visible {
+    /// The name or alias of the table that it is of.
+    pub(crate) table: Option<String>,
+    pub(crate) column: Column,
+    /// It is only found with its table's name: the other half of a join's USING column, or a system column.
+    pub(crate) qualified_only: bool,
+}
+
+impl Analyser<'_> {
+    /// Where a span begins in the query string, in characters from 1.
+    pub(crate) fn position(&self, span: Span) -> Option<usize> {
+        let line = usize::try_from(span.start.line.checked_sub(1)?).ok()?;
+        let column = usize::try_from(span.start.column.checked_sub(1)?).ok()?;
+        let before: usize = self.text.split_inclusive('\n').take(line).map(|line| line.chars().count()).sum();
+        Some(before + column + 1)
+    }
+
+    /// The type that the statement's result columns of unknown type get.
+    pub(crate) const TEXT: Type = Type::plain(25);
+}

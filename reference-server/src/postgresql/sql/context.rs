@@ -1,0 +1,22 @@
+//! What evaluation has at hand: the database, the session, the parameters, and the rows that the queries around are at.
+
+use crate::postgresql::database::Database;
+use crate::postgresql::session::Session;
+use crate::postgresql::storage::{Row, Snapshot};
+use pgconform_wire::value::Value;
+
+/// What evaluation has at hand.
+pub(crate) struct Context<'a> {
+    /// The database; nobody else changes it meanwhile.
+    pub(crate) database: &'a mut Database,
+    /// The session: settings, transaction, what it has to tell.
+    pub(crate) session: &'a mut Session,
+    /// The cluster: other sessions, locks, channels.
+    pub(crate) cluster: &'a mut crate::postgresql::cluster::State,
+    /// What the running command sees.
+    pub(crate) snapshot: Snapshot,
+    /// The values of `$1` and on.
+    pub(crate) parameters: Vec<Option<Value>>,
+    /// The rows that the queries around are at, the innermost last.
+    pub(crate) rows: Vec<Row>,
+}

@@ -1,0 +1,50 @@
+//! What a built-in function is: its row in `pg_proc`, and what it does. The rows themselves are in `functions/`.
+
+use super::context::Context;
+use super::stop::Stop;
+use crate::postgresql::storage::Oid;
+use pgconform_wire::value::Value;
+use std::fmt;
+
+/// A built-in function, overloads apart. Operators and casts are functions as well, as in PostgreSQL.
+pub(crate) struct Function {
+    /// Its `pg_proc.oid`.
+    pub(crate) oid: Oid,
+    pub(crate) name: &'static str,
+    pub(crate) arguments: &'static [Oid],
+    /// The type of each argument from the last of `arguments` on, where there may be any number.
+    pub(crate) variadic: Option<Oid>,
+    pub(crate) returns: Oid,
+    pub(crate) volatility: Volatility,
+    pub(crate) body: Body,
+}
+
+/// Whether the same arguments give the same result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Volatility {
+    /// Always: calls on constants are replaced by their result before execution, as PostgreSQL does.
+    Immutable,
+    /// Within one statement.
+    Stable,
+    /// Not at all.
+    Volatile,
+}
+
+/// What a function does.
+#[derive(Clone, Copy)]
+pub(crate) enum Body {
+    /// A result from values; NULL if any argument is NULL.
+    Strict(fn(&mut Context<'_>, &[Value]) -> Result<Option<Value>, Stop>),
+    /// A result from arguments of which any may be NULL.
+    Lax(fn(&mut Context<'_>, &[Option<Value>]) -> Result<Option<Value>, Stop>),
+    /// Rows of one column.
+    Set(fn(&mut Context<'_>, &[Option<Value>]) -> Result<Vec<Option<Value>>, Stop>),
+    /// An aggregate: a result from all the rows' arguments.
+    Aggregate(fn(&mut Context<'_>, &[Vec<Option<Value>>]) -> Result<Option<Value>, Stop>),
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({:?})", self.name, self.arguments)
+    }
+}

@@ -1,0 +1,18 @@
+//! SQL, from text to rows.
+//!
+//! - `parse` gives statements: `sqlparser`'s trees, and our own for what only PostgreSQL has.
+//! - `analyse` finds names, chooses overloads and spells out conversions: types are known before anything runs.
+//! - `expr`, `query` and `modify` are what comes out of that; `function` and `functions` are what can be called.
+//! - `eval` and `run` give values and rows; `stop` says why they stop.
+
+pub(crate) mod analyse;
+pub(crate) mod context;
+pub(crate) mod eval;
+pub(crate) mod expr;
+pub(crate) mod function;
+pub(crate) mod functions;
+pub(crate) mod modify;
+pub(crate) mod parse;
+pub(crate) mod query;
+pub(crate) mod run;
+pub(crate) mod stop;
