@@ -59,7 +59,7 @@ pub(crate) struct Args {
     /// How long a step of a case may take
     #[arg(long, value_name = "DURATION", default_value = "5s")]
     timeout: String,
-    /// Also write a report, as json=PATH
+    /// Also write a report: json=PATH, or pcapng=PATH for Wireshark
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<String>,
     /// What the embedded server's process ids and keys come from
