@@ -44,7 +44,8 @@ async fn postgresql_18_says_what_it_said() {
         settings.set_input_file(&case.file);
         settings.set_omit_expression(true);
         // One that changed must not hide the others.
-        let compared = catch_unwind(AssertUnwindSafe(|| settings.bind(|| assert_snapshot!(file_name(&path), text))));
+        let compared =
+            catch_unwind(AssertUnwindSafe(|| settings.bind(|| assert_snapshot!(file_name(&path), text))));
         if compared.is_err() {
             wrong.push(format!("{}: it says something else than its snapshot", case.id));
         }

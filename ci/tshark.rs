@@ -89,10 +89,13 @@ const OTHERWISE: &[(Kind, &str, &str)] = &[
 /// A message: direction, name, length.
 type Seen = (Side, String, usize);
 
+/// A stream of ours: its messages, and whether a dissector has lost it.
+type Stream = (Vec<(Side, Kind, usize)>, bool);
+
 /// The messages of each TCP stream that the report makes of a connection, as far as a dissector can follow.
 fn streams(connection: &Connection) -> Vec<Vec<(Side, Kind, usize)>> {
     let mut streams = Vec::new();
-    let mut stream: Option<(Vec<(Side, Kind, usize)>, bool)> = None;
+    let mut stream: Option<Stream> = None;
     // The streams whose first request, an SSLRequest, was refused.
     let mut answered = BTreeSet::new();
     for event in &connection.events {
@@ -211,7 +214,10 @@ async fn tshark_sees_the_same_messages() {
                     used[otherwise(n).unwrap_or_default()] = true;
                 }
                 other => {
-                    wrong.push(format!("{case}, stream {number}: {side:?} {} {length}; tshark: {other:?}", kind.name()));
+                    wrong.push(format!(
+                        "{case}, stream {number}: {side:?} {} {length}; tshark: {other:?}",
+                        kind.name()
+                    ));
                     break;
                 }
             }

@@ -102,7 +102,8 @@ impl Comparison {
             Compared::OnlyLeft => Some(format!("{id}\n  it applies to {left} only")),
             Compared::OnlyRight => Some(format!("{id}\n  it applies to {right} only")),
             Compared::Differs(found) => {
-                let within = found.within.as_ref().map(|within| format!("\n  in {within}")).unwrap_or_default();
+                let within =
+                    found.within.as_ref().map(|within| format!("\n  in {within}")).unwrap_or_default();
                 Some(format!("{id}{within}{}{}", line(left, &found.left), line(right, &found.right)))
             }
         };

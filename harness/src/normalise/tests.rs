@@ -40,7 +40,10 @@ fn what_varies_is_replaced_and_named() {
     assert_eq!(lines.next(), Some(r#"B 17 ParameterStatus name="TimeZone" value="UTC""#));
     assert_eq!(lines.next(), Some("B 12 BackendKeyData process=0 key=<masked>"));
     let columns = lines.next().unwrap();
-    assert!(columns.contains("table=16384 number=0 type=16385") && columns.contains("table=16384 number=0 type=23"));
+    assert!(
+        columns.contains("table=16384 number=0 type=16385")
+            && columns.contains("table=16384 number=0 type=23")
+    );
     assert_eq!(lines.next(), Some(r#"B 18 ErrorResponse code=42601 file="*" line="*""#));
     assert!(!text.contains("01020304") && text.contains("xxxxxx xx"), "{text}");
 }
@@ -57,7 +60,8 @@ fn temporary_schemas_and_process_ids_in_values() {
     ]);
     let lines: Vec<_> = text.lines().filter(|line| line.starts_with('B')).collect();
     assert_eq!(lines[1..3], [r#"B 9 FunctionCallResponse "0""#, r#"B 12 FunctionCallResponse "4712""#]);
-    let masked = r#"where="function pg_temp_0.f(), pg_temp_0.g(), pg_temp_x" schema="pg_temp_0" message="pg_temp_5""#;
+    let masked =
+        r#"where="function pg_temp_0.f(), pg_temp_0.g(), pg_temp_x" schema="pg_temp_0" message="pg_temp_5""#;
     assert!(lines[3].ends_with(masked), "{}", lines[3]);
 }
 
@@ -77,10 +81,14 @@ fn an_end_counts_where_a_step_waits_for_it() {
 
 #[test]
 fn differences() {
-    let difference = |left, right| difference(left, right).map(|found| (found.within, found.left, found.right));
+    let difference =
+        |left, right| difference(left, right).map(|found| (found.within, found.left, found.right));
     let some = |text: &str| Some(text.to_owned());
     assert_eq!(difference("masked: a\nB one\n  00\n", "masked: b\nB one\n  00\n"), None);
     assert_eq!(difference("B one\n", "B two\n"), Some((None, some("B one"), some("B two"))));
-    assert_eq!(difference("B one\n  00\n", "B one\n  01\n"), Some((some("B one"), some("  00"), some("  01"))));
+    assert_eq!(
+        difference("B one\n  00\n", "B one\n  01\n"),
+        Some((some("B one"), some("  00"), some("  01")))
+    );
     assert_eq!(difference("B one\n", "B one\nB two\n"), Some((None, None, some("B two"))));
 }

@@ -106,7 +106,9 @@ impl Replace<'_, '_> {
             }
             // Masked where it is shown.
             Some(Form::Secret) => {}
-            Some(Form::Process) if self.masker.process.as_ref().is_some_and(|process| *value == **process) => {
+            Some(Form::Process)
+                if self.masker.process.as_ref().is_some_and(|process| *value == **process) =>
+            {
                 *value = Text(b"0");
             }
             Some(Form::Numbered | Form::Temporary | Form::Process) | None => return,

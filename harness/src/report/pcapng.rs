@@ -11,7 +11,9 @@ use etherparse::PacketBuilder;
 use pcap_file::DataLink;
 use pcap_file::pcapng::PcapNgWriter;
 use pcap_file::pcapng::blocks::enhanced_packet::{EnhancedPacketBlock, EnhancedPacketOption};
-use pcap_file::pcapng::blocks::interface_description::{InterfaceDescriptionBlock, InterfaceDescriptionOption};
+use pcap_file::pcapng::blocks::interface_description::{
+    InterfaceDescriptionBlock, InterfaceDescriptionOption,
+};
 use pgconform_wire::{Side, trace};
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -251,7 +253,10 @@ mod test {
         let packets = packets(&file);
         let flags: Vec<_> = packets.iter().map(|packet| packet.3.as_str()).collect();
         let inside = "Sa/b, inside TLSv1.3";
-        assert_eq!(flags, ["Sa/b", "S.", ".", ".", ".", inside, "S.", ".", ".", ".", ".", ".", ".", ".", ".", "F."]);
+        assert_eq!(
+            flags,
+            ["Sa/b", "S.", ".", ".", ".", inside, "S.", ".", ".", ".", ".", ".", ".", ".", ".", "F."]
+        );
         assert_eq!((packets[3].0, packets[3].1, packets[3].2), (50_000, 5432, 1001));
         assert_eq!((packets[4].0, packets[4].1, packets[4].4.as_slice()), (5432, 50_000, b"S".as_slice()));
         assert_eq!(packets[5].0, 50_001, "what is in TLS is a stream of its own");

@@ -151,7 +151,9 @@ impl File {
         match &file.start {
             Some(start) if !start.value.run.is_empty() => Ok(file),
             Some(start) => Err(start.at.error("`run` names no program")),
-            None => Err(format!("{}: it has no [start], which says how the server is started", path.display())),
+            None => {
+                Err(format!("{}: it has no [start], which says how the server is started", path.display()))
+            }
         }
     }
 
@@ -296,7 +298,8 @@ mod test {
     #[test]
     fn a_file_extends_another() {
         let base = "[vars]\na = \"1\"\nb = \"{a}-{c}\"\nc = \"3\"\n[start]\nrun = [\"server\", \"{b}\"]\n";
-        let file = read(&[("base.toml", base), ("t.toml", "extends = \"base.toml\"\n[vars]\na = \"2\"\n")]).unwrap();
+        let file =
+            read(&[("base.toml", base), ("t.toml", "extends = \"base.toml\"\n[vars]\na = \"2\"\n")]).unwrap();
         let mut names = Names::default();
         names.add(&file.vars).unwrap();
         assert_eq!(names.fill(&file.start.unwrap().value.run[1]).unwrap(), "2-3");

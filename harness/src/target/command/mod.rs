@@ -148,7 +148,9 @@ impl Command {
             }
             if Instant::now() > deadline {
                 let limit = self.file.patience();
-                return Err(start.at.error(format!("no server at {address} within {limit:?}{}", end_of(&log))));
+                return Err(start
+                    .at
+                    .error(format!("no server at {address} within {limit:?}{}", end_of(&log))));
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -158,7 +160,9 @@ impl Command {
     }
 
     fn tls(&self, names: &Names) -> Result<(String, Option<String>), String> {
-        let Some(Sourced { value: tls, at }) = &self.file.tls else { return Ok(("localhost".to_owned(), None)) };
+        let Some(Sourced { value: tls, at }) = &self.file.tls else {
+            return Ok(("localhost".to_owned(), None));
+        };
         let path = names.fill(&tls.authority).map_err(|why| at.error(why))?;
         let authority = fs::read_to_string(&path).map_err(|error| at.error(format!("{path}: {error}")))?;
         Ok((tls.host.clone(), Some(authority)))
@@ -253,7 +257,8 @@ fn cannot_yet(content: Content, bytes: &[u8]) -> bool {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod test {
     use super::*;
     use crate::corpus;
@@ -273,10 +278,14 @@ mod test {
 
     #[tokio::test]
     async fn a_step_that_fails_is_told_with_its_line_and_its_last_words() {
-        let (_folder, command) =
-            target("[start]\nrun = [\"true\"]\n\n[[prepare]]\nrun = [\"sh\", \"-c\", \"echo why; exit 3\"]\n");
+        let (_folder, command) = target(
+            "[start]\nrun = [\"true\"]\n\n[[prepare]]\nrun = [\"sh\", \"-c\", \"echo why; exit 3\"]\n",
+        );
         let error = open(&command).await.unwrap_err();
-        assert!(error.ends_with("t.toml:4: this step ended with exit status: 3; the end of its log: why"), "{error}");
+        assert!(
+            error.ends_with("t.toml:4: this step ended with exit status: 3; the end of its log: why"),
+            "{error}"
+        );
     }
 
     #[tokio::test]

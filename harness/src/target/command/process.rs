@@ -90,9 +90,9 @@ pub(super) mod unix;
 /// Where there are no signals, groups or users: a process is killed.
 #[cfg(not(unix))]
 pub(super) mod unix {
+    use std::io;
     use std::path::Path;
     use std::process::{Child, Command};
-    use std::io;
 
     pub(super) fn set_up(_: &mut Command, _: Option<&str>) -> io::Result<()> {
         Ok(())

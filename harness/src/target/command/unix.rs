@@ -56,7 +56,8 @@ pub(super) fn check_signal(name: &str) -> Result<(), String> {
 }
 
 fn named(name: &str) -> Result<Signal, String> {
-    Signal::from_str(&format!("SIG{name}")).map_err(|_| format!("there is no signal `{name}` such as TERM or INT"))
+    Signal::from_str(&format!("SIG{name}"))
+        .map_err(|_| format!("there is no signal `{name}` such as TERM or INT"))
 }
 
 fn pid(child: &Child) -> Option<Pid> {
