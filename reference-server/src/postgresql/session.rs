@@ -1,6 +1,8 @@
 //! The state of a session that SQL sees and changes.
 
+use super::database::Database;
 use super::settings::Settings;
+use super::storage::Outcome;
 use super::transaction::Transaction;
 use crate::engine::{Severity, SqlError};
 use crate::environment::Clock;
@@ -22,6 +24,15 @@ pub(crate) struct Session {
     pub(crate) listens: Vec<Listen>,
     /// The sleeps of the running command: how many were begun in this attempt, and how many are over.
     pub(crate) sleeps: Sleeps,
+    /// What to forget when a subtransaction is undone, for each that is open.
+    marks: Vec<Mark>,
+}
+
+/// How much there was to do at commit when a subtransaction began.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    notifies: usize,
+    listens: usize,
 }
 
 /// A change of what a session listens to.
@@ -40,6 +51,43 @@ pub(crate) struct Sleeps {
 }
 
 impl Session {
+    /// Begins a subtransaction: of a savepoint, or without a name of a command's own.
+    pub(crate) fn push(&mut self, savepoint: Option<String>) {
+        self.transaction.push(savepoint);
+        self.settings.begin();
+        let sizes = Mark { notifies: self.notifies.len(), listens: self.listens.len() };
+        self.marks.push(sizes);
+    }
+
+    /// Ends the subtransactions from `depth` on.
+    pub(crate) fn pop(&mut self, depth: usize, outcome: Outcome, database: &mut Database) {
+        self.transaction.pop(depth, outcome, database);
+        // The settings' first layer is the transaction's own.
+        self.settings.end(depth + 1, outcome == Outcome::Committed);
+        let mark = self.marks.drain(depth.min(self.marks.len())..).next();
+        if let (Some(mark), Outcome::Aborted) = (mark, outcome) {
+            self.notifies.truncate(mark.notifies);
+            self.listens.truncate(mark.listens);
+        }
+    }
+
+    /// A session of `user` in `database`.
+    pub(crate) fn new(process: i32, user: &str, database: &str, settings: Settings, clock: Clock) -> Self {
+        Self {
+            process,
+            user: user.to_owned(),
+            database: database.to_owned(),
+            settings,
+            transaction: Transaction::default(),
+            clock,
+            notices: Vec::new(),
+            notifies: Vec::new(),
+            listens: Vec::new(),
+            sleeps: Sleeps::default(),
+            marks: Vec::new(),
+        }
+    }
+
     /// Tells a notice, unless `client_min_messages` keeps it back.
     pub(crate) fn notice(&mut self, notice: SqlError) {
         if notice.severity == Severity::Info || notice.severity >= self.settings.client_min_messages() {

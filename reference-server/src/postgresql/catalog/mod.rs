@@ -19,3 +19,11 @@ impl fmt::Debug for SystemTable {
         f.write_str(self.name)
     }
 }
+
+/// The system table of this name in this schema.
+pub(crate) fn find(schema: Oid, name: &str) -> Option<&'static SystemTable> {
+    TABLES.iter().find(|table| table.schema == schema && table.name == name)
+}
+
+/// Every system table.
+pub(crate) const TABLES: &[SystemTable] = &[];

@@ -1,6 +1,7 @@
 //! What evaluation has at hand: the database, the session, the parameters, and the rows that the queries around are at.
 
 use crate::postgresql::database::Database;
+use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
 use crate::postgresql::storage::{Row, Snapshot};
 use pgconform_wire::value::Value;
@@ -19,4 +20,11 @@ pub(crate) struct Context<'a> {
     pub(crate) parameters: Vec<Option<Value>>,
     /// The rows that the queries around are at, the innermost last.
     pub(crate) rows: Vec<Row>,
+}
+
+impl Context<'_> {
+    /// Finds what names name.
+    pub(crate) fn lookup(&self) -> Lookup<'_> {
+        Lookup { database: self.database, session: self.session, snapshot: &self.snapshot }
+    }
 }

@@ -4,6 +4,7 @@
 use super::expr::Type;
 use super::query::Column;
 use crate::postgresql::database::Database;
+use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
 use crate::postgresql::storage::{Oid, Snapshot};
 use sqlparser::tokenizer::Span;
@@ -34,6 +35,8 @@ pub(crate) struct Parameters {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     pub(crate) columns: Vec<Visible>,
+    /// Its columns are not in sight: what stands left in FROM of what is not LATERAL. It counts as a row at hand all the same.
+    pub(crate) hidden: bool,
 }
 
 /// A column in sight.
@@ -47,6 +50,11 @@ pub(crate) struct Visible {
 }
 
 impl Analyser<'_> {
+    /// Finds what names name.
+    pub(crate) fn lookup(&self) -> Lookup<'_> {
+        Lookup { database: self.database, session: self.session, snapshot: self.snapshot }
+    }
+
     /// Where a span begins in the query string, in characters from 1.
     pub(crate) fn position(&self, span: Span) -> Option<usize> {
         let line = usize::try_from(span.start.line.checked_sub(1)?).ok()?;
