@@ -1,7 +1,7 @@
 //! `certify`: judges a server.
 
 use super::{Failure, Outcome, choice, run_to_end};
-use pgconform::case::Case;
+use pgconform::case::{Case, Tls};
 use pgconform::corpus;
 use pgconform::report::{self, FORMATS, Reporter, Rerun, Terminal};
 use pgconform::runner::{self, Run};
@@ -184,7 +184,7 @@ fn password(variable: &str) -> Result<String, Failure> {
 fn authority(path: &Path) -> Result<String, Failure> {
     let wrong = |why: &dyn std::fmt::Display| Failure::Usage(format!("--tls-ca {}: {why}", path.display()));
     let pem = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
-    tls::connector(Some(&pem), None, None).map_err(|error| wrong(&error))?;
+    tls::connector(Some(&pem), &Tls::default()).map_err(|error| wrong(&error))?;
     Ok(pem)
 }
 

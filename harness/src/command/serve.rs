@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let profile = choice::profile(&args.profile)?;
     let server = Server::new(&profile, faults(args, &profile)?).map_err(Failure::usage)?;
     let address = address(args, &profile)?;
-    let tls = if server.has_tls() { Some(Tls::fresh().map_err(Failure::usage)?) } else { None };
+    let tls = server.tls().map(Tls::fresh).transpose().map_err(Failure::usage)?;
     match (&tls, &args.tls_ca_out) {
         (Some(tls), Some(path)) => {
             let wrong = |error| Failure::Usage(format!("--tls-ca-out {}: {error}", path.display()));

@@ -63,8 +63,26 @@ pub struct Server {
     /// The faults that are on.
     #[serde(default)]
     pub quirks: Vec<String>,
+    /// How many seconds a frontend may take to begin a session; a minute where it does not say.
+    pub authentication_timeout: Option<u64>,
+    /// The kind of certificate that it has, where it has TLS.
+    #[serde(default)]
+    pub certificate: Certificate,
     /// The port that `serve` listens on unless told otherwise; none where it must be told.
     pub port: Option<u16>,
+}
+
+/// The kind of a server's certificate and of its key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certificate {
+    /// ECDSA on the curve P-256.
+    #[default]
+    EcdsaP256,
+    /// Ed25519.
+    Ed25519,
+    /// RSA.
+    Rsa,
 }
 
 /// A known failure.
