@@ -485,6 +485,7 @@ impl Line {
     }
 
     pub(super) async fn finish(mut self) -> Connection {
+        self.log.farewell = Some(self.log.events.len());
         let idle = self.log.events.iter().rev().find_map(|event| match event {
             Event::Frame(kept) => Some(kind(kept) == Some(Kind::ReadyForQuery)),
             _ => None,
