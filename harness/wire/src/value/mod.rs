@@ -7,6 +7,8 @@
 //! Sources: the chapter "Data Types" of the PostgreSQL 18 documentation, and for the binary forms, which it does not tell,
 //! what PostgreSQL 18 sends.
 
+pub mod float_text;
+
 /// A value of one type: its forms.
 pub trait Form: Sized {
     /// Reads the text form.
