@@ -1,6 +1,7 @@
 //! The text form of floating-point numbers: of `float8` and `float4`, and of the numbers inside geometric types.
 
 use super::Invalid;
+use super::scan::is_space;
 
 /// The SQL name of `float8`, which its errors tell.
 const FLOAT8: &str = "double precision";
@@ -136,6 +137,12 @@ pub fn parse_float4(text: &str) -> Result<f32, Invalid> {
     match number {
         Number::Special(value) if value.is_nan() => Ok(f32::NAN),
         Number::Special(value) => Ok(if value < 0.0 { f32::NEG_INFINITY } else { f32::INFINITY }),
+        Number::Hexadecimal(number, digits) => {
+            let value = number.mantissa as f32 * 2f32.powi(number.high) * 2f32.powi(number.low);
+            let fits = value.is_finite() && (value != 0.0 || number.mantissa == 0);
+            let value = if number.negative { -value } else { value };
+            if fits { Ok(value) } else { Err(out_of_range(digits, FLOAT4)) }
+        }
         Number::Decimal(digits) => {
             let value: f32 = digits.parse().map_err(|_| Invalid::syntax(FLOAT4, text))?;
             if in_range(f64::from(value), digits) { Ok(value) } else { Err(out_of_range(digits, FLOAT4)) }
@@ -149,6 +156,13 @@ pub fn scan_float8<'a>(text: &'a str, type_name: &str, whole: &str) -> Result<(f
     let (number, rest) = split_number(text).ok_or_else(|| Invalid::syntax(type_name, whole))?;
     let value = match number {
         Number::Special(value) => value,
+        Number::Hexadecimal(number, digits) => {
+            let value = number.mantissa as f64 * 2f64.powi(number.high) * 2f64.powi(number.low);
+            if !value.is_finite() || (value == 0.0 && number.mantissa != 0) {
+                return Err(out_of_range(digits, FLOAT8));
+            }
+            if number.negative { -value } else { value }
+        }
         Number::Decimal(digits) => {
             let value: f64 = digits.parse().map_err(|_| Invalid::syntax(type_name, whole))?;
             if !in_range(value, digits) {
@@ -177,16 +191,27 @@ enum Number<'a> {
     Special(f64),
     /// A decimal number, and its text.
     Decimal(&'a str),
+    /// A hexadecimal number, and its text.
+    Hexadecimal(Hexadecimal, &'a str),
+}
+
+/// A hexadecimal number, as C's `strtod` reads it too: the mantissa times two to the power of both exponents, which are
+/// two because neither type has a power of two as small as its least number times a mantissa may need.
+struct Hexadecimal {
+    negative: bool,
+    mantissa: u64,
+    high: i32,
+    low: i32,
 }
 
 /// Parts the number at the start of `text` from what follows; white space around it is passed over.
 fn split_number(text: &str) -> Option<(Number<'_>, &str)> {
-    let text = text.trim_start_matches(is_space);
-    let (number, rest) = split_special(text).or_else(|| {
+    let text = text.trim_start_matches(space);
+    let (number, rest) = split_special(text).or_else(|| split_hexadecimal(text)).or_else(|| {
         let (digits, rest) = text.split_at(decimal_length(text.as_bytes())?);
         Some((Number::Decimal(digits), rest))
     })?;
-    Some((number, rest.trim_start_matches(is_space)))
+    Some((number, rest.trim_start_matches(space)))
 }
 
 fn split_special(text: &str) -> Option<(Number<'_>, &str)> {
@@ -201,6 +226,49 @@ fn split_special(text: &str) -> Option<(Number<'_>, &str)> {
         .into_iter()
         .find(|(word, _)| begins(word))?;
     Some((Number::Special(if negative { -value } else { value }), &unsigned[word.len()..]))
+}
+
+fn split_hexadecimal(text: &str) -> Option<(Number<'_>, &str)> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let mut rest = unsigned.strip_prefix("0x").or_else(|| unsigned.strip_prefix("0X"))?;
+    let (mut mantissa, mut exponent, mut any, mut fraction) = (0u64, 0i32, false, false);
+    while let Some(c) = rest.chars().next() {
+        match c.to_digit(16) {
+            Some(digit) if mantissa >> 60 == 0 => mantissa = mantissa << 4 | u64::from(digit),
+            // What no longer fits matters for rounding only: that there is something.
+            Some(digit) => {
+                mantissa |= u64::from(digit != 0);
+                exponent = exponent.saturating_add(4);
+            }
+            None if c == '.' && !fraction => fraction = true,
+            None => break,
+        }
+        if c != '.' {
+            any = true;
+            exponent = exponent.saturating_sub(if fraction { 4 } else { 0 });
+        }
+        rest = &rest[1..];
+    }
+    if !any {
+        return None;
+    }
+    if let Some(power) = rest.strip_prefix(['p', 'P']) {
+        let sign = usize::from(power.starts_with(['-', '+']));
+        let count = power[sign..].bytes().take_while(u8::is_ascii_digit).count();
+        if count > 0 {
+            // The text is digits, so it is no number only if it is too great.
+            let most = if power.starts_with('-') { -10_000 } else { 10_000 };
+            exponent = exponent.saturating_add(power[..sign + count].parse().unwrap_or(most));
+            rest = &power[sign + count..];
+        }
+    }
+    if mantissa == 0 {
+        exponent = 0;
+    }
+    let high = exponent / 2;
+    let number =
+        Hexadecimal { negative: text.starts_with('-'), mantissa, high, low: exponent.saturating_sub(high) };
+    Some((Number::Hexadecimal(number, &text[..text.len() - rest.len()]), rest))
 }
 
 /// How long the decimal number at the start of `text` is.
@@ -228,7 +296,6 @@ fn decimal_length(text: &[u8]) -> Option<usize> {
     Some(end)
 }
 
-/// White space as C's `isspace` has it.
-pub(crate) fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\x0b' | '\x0c' | '\r')
+fn space(c: char) -> bool {
+    u8::try_from(c).is_ok_and(is_space)
 }

@@ -7,7 +7,25 @@
 //! Sources: the chapter "Data Types" of the PostgreSQL 18 documentation, and for the binary forms, which it does not tell,
 //! what PostgreSQL 18 sends.
 
+pub mod bit;
+pub mod box_;
+pub mod circle;
 pub mod float_text;
+mod geometry;
+pub mod inet;
+mod inet_text;
+pub mod line;
+pub mod lseg;
+pub mod macaddr;
+pub mod macaddr8;
+pub mod money;
+pub mod path;
+pub mod pg_lsn;
+pub mod point;
+pub mod polygon;
+mod scan;
+pub mod tid;
+pub mod txid_snapshot;
 
 /// A value of one type: its forms.
 pub trait Form: Sized {
@@ -186,6 +204,20 @@ impl<'a> Reader<'a> {
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], Invalid> {
         let taken = self.take(N)?;
         <[u8; N]>::try_from(taken).map_err(|_| Invalid::short())
+    }
+
+    /// The next byte. PostgreSQL has words of its own where it asks for bytes one by one.
+    pub fn byte(&mut self) -> Result<u8, Invalid> {
+        self.array().map(u8::from_be_bytes).map_err(|_| Invalid::new("08P01", "no data left in message"))
+    }
+
+    /// The next `N` bytes, asked for one by one.
+    pub(crate) fn each<const N: usize>(&mut self) -> Result<[u8; N], Invalid> {
+        let mut bytes = [0; N];
+        for byte in &mut bytes {
+            *byte = self.byte()?;
+        }
+        Ok(bytes)
     }
 
     /// All that is left.
