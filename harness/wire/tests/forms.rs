@@ -17,6 +17,8 @@ use pgconform_wire::value::pg_lsn::PgLsn;
 use pgconform_wire::value::point::Point;
 use pgconform_wire::value::polygon::Polygon;
 use pgconform_wire::value::tid::Tid;
+use pgconform_wire::value::tsquery::Tsquery;
+use pgconform_wire::value::tsvector::Tsvector;
 use pgconform_wire::value::txid_snapshot::TxidSnapshot;
 use pgconform_wire::value::{
     DateOrder, DateOutput, DateStyle, Form, IntervalStyle, Invalid, Reader, Style, Utc,
@@ -32,12 +34,15 @@ const STYLE: Style<'static> = Style {
     now: 0,
 };
 
+/// Whether two values are equal, where that can be told.
+type Same<T> = fn(&T, &T) -> Result<bool, Invalid>;
+
 /// What to do with a type's values, beside reading and writing them.
 struct Checks<T> {
     /// PostgreSQL's `<`, where the type has it.
     compare: Option<fn(&T, &T) -> Ordering>,
     /// PostgreSQL's `=` or, for geometric types that have another meaning of that, `~=`.
-    same: Option<fn(&T, &T) -> Result<bool, Invalid>>,
+    same: Option<Same<T>>,
 }
 
 /// The fields of a vector: which kind it is, and what the kind says.
@@ -129,6 +134,25 @@ fn answer<T: Form>(given: &[String], checks: &Checks<T>) -> Vec<String> {
     [vec![kind], arguments(taken), results].concat()
 }
 
+/// Reads back what is written, in both forms.
+fn again<T: Form>(given: &[String], vectors: &str) -> Result<(), String> {
+    let [_, type_name, _, text, bytes] = given else { return Err(format!("{given:?} is no such vector")) };
+    let output = T::input(text, &STYLE).map(|value| value.output(&STYLE));
+    if output.as_ref() != Ok(text) {
+        return Err(format!("{given:?}: its output is read as {output:?}"));
+    }
+    // PostgreSQL does not itself read all that it sends: then there is a vector of that.
+    if vectors.contains(&format!("bad-binary\t{type_name}\t{bytes}\t")) {
+        return Ok(());
+    }
+    let received = receive::<T>(bytes).map(|value| (value.output(&STYLE), binary(&value)));
+    if received == Ok((text.clone(), bytes.clone())) {
+        Ok(())
+    } else {
+        Err(format!("{given:?} is received as {received:?}"))
+    }
+}
+
 /// Compares the implementation with every vector of a type, and reads back what it writes.
 fn check<T: Form + PartialEq + std::fmt::Debug>(type_name: &str, vectors: &str, checks: &Checks<T>) {
     let mut count = 0;
@@ -144,15 +168,7 @@ fn check<T: Form + PartialEq + std::fmt::Debug>(type_name: &str, vectors: &str, 
             wrong.push(format!("PostgreSQL: {given:?}\n      here: {answer:?}"));
         }
         if given[0] == "in" {
-            let again: T = receive(&given[4]).expect("what PostgreSQL sent");
-            let written = (again.output(&STYLE), binary(&again));
-            if written != (given[3].clone(), given[4].clone()) {
-                wrong.push(format!("{given:?} is received as {written:?}"));
-            }
-            let again = T::input(&given[3], &STYLE).map(|value| binary(&value));
-            if again.as_ref() != Ok(&given[4]) {
-                wrong.push(format!("{given:?}: its output is read as {again:?}"));
-            }
+            wrong.extend(again::<T>(&given, vectors).err());
         }
     }
     assert!(count >= 8, "{type_name} has {count} vectors only");
@@ -187,5 +203,7 @@ types! {
     pg_lsn: "bits" "pg_lsn" PgLsn, Some(PgLsn::compare), None;
     tid: "bits" "tid" Tid, Some(Tid::compare), None;
     txid_snapshot: "bits" "txid_snapshot" TxidSnapshot, None, None;
+    tsvector: "tsvector" "tsvector" Tsvector, Some(Tsvector::compare), None;
+    tsquery: "tsquery" "tsquery" Tsquery, Some(Tsquery::compare), None;
     pg_snapshot: "bits" "pg_snapshot" TxidSnapshot, None, None;
 }

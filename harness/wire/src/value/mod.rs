@@ -25,6 +25,9 @@ pub mod point;
 pub mod polygon;
 mod scan;
 pub mod tid;
+mod ts_word;
+pub mod tsquery;
+pub mod tsvector;
 pub mod txid_snapshot;
 
 /// A value of one type: its forms.
@@ -171,6 +174,17 @@ impl Invalid {
     pub fn detail(self, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..self }
     }
+}
+
+/// How deep a value may be nested. PostgreSQL goes by the size of its stack, which is good for more; what is deeper than this
+/// is hardly sent but to try that.
+pub(crate) const DEEPEST: usize = 1000;
+
+/// A value that is nested too deep.
+pub(crate) fn too_deep() -> Invalid {
+    let hint = "Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's \
+                stack depth limit is adequate.";
+    Invalid { hint: Some(hint.to_owned()), ..Invalid::new("54001", "stack depth limit exceeded") }
 }
 
 impl std::fmt::Display for Invalid {
