@@ -7,6 +7,8 @@ use pgconform_wire::value::bit::Bit;
 use pgconform_wire::value::box_::BoxValue;
 use pgconform_wire::value::circle::Circle;
 use pgconform_wire::value::inet::{Cidr, Inet};
+use pgconform_wire::value::json::validate_json;
+use pgconform_wire::value::jsonb::Jsonb;
 use pgconform_wire::value::line::Line;
 use pgconform_wire::value::lseg::Lseg;
 use pgconform_wire::value::macaddr::Macaddr;
@@ -203,7 +205,54 @@ types! {
     pg_lsn: "bits" "pg_lsn" PgLsn, Some(PgLsn::compare), None;
     tid: "bits" "tid" Tid, Some(Tid::compare), None;
     txid_snapshot: "bits" "txid_snapshot" TxidSnapshot, None, None;
+    jsonb: "jsonb" "jsonb" Jsonb, Some(Jsonb::compare), None;
     tsvector: "tsvector" "tsvector" Tsvector, Some(Tsvector::compare), None;
     tsquery: "tsquery" "tsquery" Tsquery, Some(Tsquery::compare), None;
     pg_snapshot: "bits" "pg_snapshot" TxidSnapshot, None, None;
+}
+
+/// `json` has no value of its own: it stays the text that it is.
+#[test]
+fn json() {
+    for line in include_str!("forms/json.tsv").lines().filter(|line| !line.starts_with('#')) {
+        let given = fields(line);
+        let bytes =
+            if given[0].ends_with("binary") { bytes_of(&given[2]) } else { given[2].clone().into_bytes() };
+        // That a text is UTF-8 is to be seen before it is looked at as JSON.
+        let Ok(text) = String::from_utf8(bytes) else { continue };
+        let answer = match validate_json(&text) {
+            Ok(()) => vec![text.clone(), hexadecimal_of(text.as_bytes())],
+            Err(invalid) => refusal(invalid).to_vec(),
+        };
+        assert_eq!(answer, given[3..], "{text:?}");
+    }
+}
+
+/// The operators of `jsonb`.
+#[test]
+fn jsonb_operators() {
+    let read = |text: &str| Jsonb::input(text, &STYLE).unwrap();
+    let truth = |value: bool| Some(if value { "t" } else { "f" }.to_owned());
+    let shown = |value: Option<&Jsonb>| value.map(Jsonb::to_string);
+    let mut count = 0;
+    for line in include_str!("forms/jsonb_operators.tsv").lines().filter(|line| !line.starts_with('#')) {
+        let given = fields(line);
+        let (value, argument) = (read(&given[2]), given[3].as_str());
+        let path: Vec<&str> =
+            argument.trim_matches(['{', '}']).split(',').map(|step| step.trim_matches('"')).collect();
+        let answer = match given[0].as_str() {
+            "get" => shown(value.get(argument)),
+            "get-text" => value.get(argument).and_then(Jsonb::text),
+            "element" => shown(value.element(argument.parse().unwrap())),
+            "path" if argument == "{}" => shown(value.at_path(&[])),
+            "path" => shown(value.at_path(&path)),
+            "exists" => truth(value.exists(argument)),
+            "contains" => truth(value.contains(&read(argument))),
+            other => panic!("{other} is no operator"),
+        };
+        let answer = answer.map_or("none".to_owned(), |text| format!("={text}"));
+        assert_eq!(answer, given[4], "{line}");
+        count += 1;
+    }
+    assert!(count > 500);
 }
