@@ -7,13 +7,23 @@
 //! Sources: the chapter "Data Types" of the PostgreSQL 18 documentation, and for the binary forms, which it does not tell,
 //! what PostgreSQL 18 sends.
 
+mod any;
+pub mod array;
 pub mod bit;
+mod boolean;
 pub mod box_;
+pub mod bytea;
+mod calendar;
 pub mod circle;
+pub mod date;
+mod datetime;
+pub mod float;
 pub mod float_text;
 mod geometry;
 pub mod inet;
 mod inet_text;
+pub mod int;
+pub mod interval;
 pub mod json;
 pub mod jsonb;
 mod jsonb_number;
@@ -22,19 +32,36 @@ mod jsonpath_lexer;
 mod jsonpath_parser;
 pub mod line;
 pub mod lseg;
-pub mod macaddr;
 pub mod macaddr8;
+pub mod macaddr;
+pub mod modifier;
 pub mod money;
+pub mod numeric;
 pub mod path;
 pub mod pg_lsn;
 pub mod point;
 pub mod polygon;
+pub mod range;
+pub mod record;
 mod scan;
+mod shape;
+pub mod text;
 pub mod tid;
+pub mod time;
+pub mod timestamp;
+pub mod timestamptz;
+pub mod timetz;
 mod ts_word;
 pub mod tsquery;
 pub mod tsvector;
 pub mod txid_snapshot;
+pub mod types;
+pub mod uuid;
+pub mod vector;
+
+pub use any::{Label, Value, coerce, input, output, receive, send};
+use any::{receive_from, receive_part, send_part};
+pub use shape::{BuiltIn, Shape, Types, no_object};
 
 /// A value of one type: its forms.
 pub trait Form: Sized {
