@@ -1,8 +1,26 @@
 //! From syntax to typed trees. `expr` analyses expressions, `query` SELECT and what is like it, `modify` INSERT, UPDATE and
 //! DELETE; `resolve` chooses among overloads, `scope` knows which columns are in sight.
 
+mod aggregate;
+mod call;
+mod coerce;
+mod column;
+mod expr;
+mod fold;
+mod name;
+mod operator;
+mod polymorphic;
+mod resolve;
+mod special;
+mod types;
+mod walk;
+
+pub(crate) use coerce::How;
+pub(crate) use fold::{fold, fold_query};
+pub(crate) use name::column_name;
+
 use super::expr::Type;
-use super::query::Column;
+use super::query::{Aggregate, Column};
 use crate::postgresql::database::Database;
 use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
@@ -45,8 +63,10 @@ pub(crate) struct Visible {
     /// The name or alias of the table that it is of.
     pub(crate) table: Option<String>,
     pub(crate) column: Column,
-    /// It is only found with its table's name: the other half of a join's USING column, or a system column.
+    /// It is only found with its table's name: the other half of a join's USING column.
     pub(crate) qualified_only: bool,
+    /// It is a system column: not part of the row.
+    pub(crate) system: bool,
 }
 
 impl Analyser<'_> {
