@@ -6,9 +6,9 @@ use super::array::{self, Array};
 use super::record::{self, Record};
 use super::shape::{Shape, Types};
 use super::{
-    Form, Invalid, Reader, Style, bit, box_, bytea, circle, date, float, inet, int, interval, jsonb, jsonpath,
-    line, lseg, macaddr, macaddr8, money, numeric, path, pg_lsn, point, polygon, range, text, tid, time,
-    timestamp, timestamptz, timetz, tsquery, tsvector, txid_snapshot, types, uuid, vector,
+    Form, Invalid, Reader, Style, bit, box_, bytea, circle, date, float, inet, int, interval, jsonb,
+    jsonpath, line, lseg, macaddr, macaddr8, money, numeric, path, pg_lsn, point, polygon, range, text, tid,
+    time, timestamp, timestamptz, timetz, tsquery, tsvector, txid_snapshot, types, uuid, vector,
 };
 
 /// The label of an enum.
@@ -187,9 +187,7 @@ impl Value {
             (Self::Int8(left), Self::Int8(right)) => left.cmp(right),
             (Self::Oid(left), Self::Oid(right)) => left.cmp(right),
             (Self::Xid8(left), Self::Xid8(right)) => left.cmp(right),
-            (Self::Float4(left), Self::Float4(right)) => {
-                float::compare(f64::from(*left), f64::from(*right))
-            }
+            (Self::Float4(left), Self::Float4(right)) => float::compare(f64::from(*left), f64::from(*right)),
             (Self::Float8(left), Self::Float8(right)) => float::compare(*left, *right),
             (Self::Numeric(left), Self::Numeric(right)) => left.compare(right),
             (Self::Text(left), Self::Text(right)) => left.cmp(right),
@@ -262,7 +260,8 @@ fn label(types: &dyn Types, oid: u32, labels: &[String], text: &str) -> Result<V
 
 /// Whether a type shows the name of an object.
 fn names_objects(oid: u32) -> bool {
-    oid != types::OID && types::by_oid(oid).is_some_and(|row| row.name.starts_with("reg") && row.category == 'N')
+    oid != types::OID
+        && types::by_oid(oid).is_some_and(|row| row.name.starts_with("reg") && row.category == 'N')
 }
 
 /// The object that a text names: by its number, by its name, or none as `-`.
@@ -296,9 +295,7 @@ pub fn input(
             let value = base_input(oid, text, style).ok_or_else(|| not_accepted(types, oid))??;
             coerce(types, oid, modifier, value, false)
         }
-        Shape::Array { element } => {
-            array::input(types, element, modifier, text, style).map(Value::Array)
-        }
+        Shape::Array { element } => array::input(types, element, modifier, text, style).map(Value::Array),
         Shape::Range { element } => {
             range::input(types, element, text, style).map(|range| Value::Range(Box::new(range)))
         }

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use super::date::Date;
-use super::float_text::is_space;
 use super::record::{part, push_part};
+use super::scan::is_blank;
 use super::{Invalid, Reader, Style, Types, Value};
 
 /// The flags of the binary form.
@@ -91,10 +91,14 @@ impl Range {
         if Self::is_empty(&lower, &upper) {
             return Ok(Self::Empty);
         }
-        if !lower.inclusive && let Some(next) = lower.next()? {
+        if !lower.inclusive
+            && let Some(next) = lower.next()?
+        {
             lower = Bound { value: Some(next), inclusive: true };
         }
-        if upper.inclusive && let Some(next) = upper.next()? {
+        if upper.inclusive
+            && let Some(next) = upper.next()?
+        {
             upper = Bound { value: Some(next), inclusive: false };
         }
         if Self::is_empty(&lower, &upper) { Ok(Self::Empty) } else { Ok(Self::Between(lower, upper)) }
@@ -174,9 +178,9 @@ pub(super) fn input(
     text: &str,
     style: &Style<'_>,
 ) -> Result<Range, Invalid> {
-    let start = text.trim_start_matches(is_space);
+    let start = text.trim_start_matches(is_blank);
     if start.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("empty")) {
-        if !start[5..].trim_start_matches(is_space).is_empty() {
+        if !start[5..].trim_start_matches(is_blank).is_empty() {
             return Err(malformed(text, "Junk after \"empty\" key word."));
         }
         return Ok(Range::Empty);
@@ -189,12 +193,11 @@ pub(super) fn input(
     let (upper, rest) = bound(text, rest)?;
     let closed = rest.starts_with(']');
     let rest = rest.strip_prefix([']', ')']).ok_or_else(|| malformed(text, "Too many commas."))?;
-    if !rest.trim_start_matches(is_space).is_empty() {
+    if !rest.trim_start_matches(is_blank).is_empty() {
         return Err(malformed(text, "Junk after right parenthesis or bracket."));
     }
-    let read = |text: Option<String>| {
-        text.map(|text| super::input(types, element, -1, &text, style)).transpose()
-    };
+    let read =
+        |text: Option<String>| text.map(|text| super::input(types, element, -1, &text, style)).transpose();
     Range::new(Bound { value: read(lower)?, inclusive }, Bound { value: read(upper)?, inclusive: closed })
 }
 
@@ -277,7 +280,7 @@ pub(super) fn input_all(
     let malformed = |detail: &str| {
         Invalid::new("22P02", format!("malformed multirange literal: \"{text}\"")).detail(detail)
     };
-    let skip = |text| str::trim_start_matches(text, is_space);
+    let skip = |text| str::trim_start_matches(text, is_blank);
     let mut rest = skip(text).strip_prefix('{').ok_or_else(|| malformed("Missing left brace."))?;
     let mut ranges = Vec::new();
     loop {
@@ -288,8 +291,8 @@ pub(super) fn input_all(
         let end = if rest.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("empty")) {
             5
         } else if rest.starts_with(['[', '(']) {
-            let (_, after) =
-                part(&rest[1..], |c| matches!(c, ']' | ')')).ok_or_else(|| malformed("Unexpected end of input."))?;
+            let (_, after) = part(&rest[1..], |c| matches!(c, ']' | ')'))
+                .ok_or_else(|| malformed("Unexpected end of input."))?;
             rest.len() - after.len() + 1
         } else {
             let detail = if rest.is_empty() { "Unexpected end of input." } else { "Expected range start." };

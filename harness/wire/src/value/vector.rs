@@ -100,7 +100,7 @@ impl Form for Int2Vector {
 impl Form for OidVector {
     fn input(text: &str, _: &Style<'_>) -> Result<Self, Invalid> {
         let mut numbers = Vec::new();
-        let mut rest = text.trim_start_matches(super::float_text::is_space);
+        let mut rest = text.trim_start_matches(super::scan::is_blank);
         while !rest.is_empty() {
             let (number, after) = unsigned(rest, "oid", rest, u64::from(u32::MAX))?;
             numbers.push(u32::try_from(number).map_err(|_| Invalid::range("oid", rest))?);
