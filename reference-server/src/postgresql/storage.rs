@@ -271,11 +271,11 @@ mod tests {
         let mut versions = Versions::default();
         let (a, b) = (log.begin(None), log.begin(None));
         versions.insert(1, Stamp { xid: a, command: 0 });
-        assert_eq!(seen(&versions, &log.snapshot(Some(a), 0), &log), []);
+        assert_eq!(seen(&versions, &log.snapshot(Some(a), 0), &log), [0_u8; 0]);
         assert_eq!(seen(&versions, &log.snapshot(Some(a), 1), &log), [1]);
         let before = log.snapshot(Some(b), 0);
         log.end(a, Outcome::Committed);
-        assert_eq!(seen(&versions, &before, &log), [], "committed after the snapshot");
+        assert_eq!(seen(&versions, &before, &log), [0_u8; 0], "committed after the snapshot");
         assert_eq!(seen(&versions, &log.snapshot(Some(b), 0), &log), [1]);
     }
 
@@ -293,7 +293,7 @@ mod tests {
         log.end(undone, Outcome::Aborted);
         log.end(kept, Outcome::Committed);
         assert_eq!(seen(&versions, &log.snapshot(Some(top), 9), &log), [1]);
-        assert_eq!(seen(&versions, &log.snapshot(None, 0), &log), []);
+        assert_eq!(seen(&versions, &log.snapshot(None, 0), &log), [0_u8; 0]);
         log.end(top, Outcome::Committed);
         assert_eq!(seen(&versions, &log.snapshot(None, 0), &log), [1]);
     }

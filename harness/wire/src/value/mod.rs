@@ -7,6 +7,32 @@
 //! Sources: the chapter "Data Types" of the PostgreSQL 18 documentation, and for the binary forms, which it does not tell,
 //! what PostgreSQL 18 sends.
 
+pub mod bit;
+pub mod box_;
+pub mod circle;
+pub mod float_text;
+mod geometry;
+pub mod inet;
+mod inet_text;
+pub mod json;
+pub mod jsonb;
+mod jsonb_number;
+pub mod line;
+pub mod lseg;
+pub mod macaddr;
+pub mod macaddr8;
+pub mod money;
+pub mod path;
+pub mod pg_lsn;
+pub mod point;
+pub mod polygon;
+mod scan;
+pub mod tid;
+mod ts_word;
+pub mod tsquery;
+pub mod tsvector;
+pub mod txid_snapshot;
+
 /// A value of one type: its forms.
 pub trait Form: Sized {
     /// Reads the text form.
@@ -153,6 +179,17 @@ impl Invalid {
     }
 }
 
+/// How deep a value may be nested. PostgreSQL goes by the size of its stack, which is good for more; what is deeper than this
+/// is hardly sent but to try that.
+pub(crate) const DEEPEST: usize = 1000;
+
+/// A value that is nested too deep.
+pub(crate) fn too_deep() -> Invalid {
+    let hint = "Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's \
+                stack depth limit is adequate.";
+    Invalid { hint: Some(hint.to_owned()), ..Invalid::new("54001", "stack depth limit exceeded") }
+}
+
 impl std::fmt::Display for Invalid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.code, self.message)
@@ -184,6 +221,20 @@ impl<'a> Reader<'a> {
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], Invalid> {
         let taken = self.take(N)?;
         <[u8; N]>::try_from(taken).map_err(|_| Invalid::short())
+    }
+
+    /// The next byte. PostgreSQL has words of its own where it asks for bytes one by one.
+    pub fn byte(&mut self) -> Result<u8, Invalid> {
+        self.array().map(u8::from_be_bytes).map_err(|_| Invalid::new("08P01", "no data left in message"))
+    }
+
+    /// The next `N` bytes, asked for one by one.
+    pub(crate) fn each<const N: usize>(&mut self) -> Result<[u8; N], Invalid> {
+        let mut bytes = [0; N];
+        for byte in &mut bytes {
+            *byte = self.byte()?;
+        }
+        Ok(bytes)
     }
 
     /// All that is left.

@@ -1,0 +1,102 @@
+//! From a query string to statements. `sqlparser` cuts it into tokens and parses what is SQL of any product; `utility` and
+//! `copy` parse what only PostgreSQL has. As in PostgreSQL, all of the string is parsed before any of it runs.
+
+mod copy;
+mod statement;
+mod tokens;
+mod utility;
+
+use crate::engine::SqlError;
+pub(crate) use copy::{Copy, CopyEnd, CopySource, CopyValue};
+use sqlparser::ast;
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Location;
+pub(crate) use statement::{Cursor, Direction, Modes, SetValue, Statement, Transaction};
+use std::ops::Range;
+pub(crate) use tokens::{Cut, Source, Tokens, cut, identifier};
+
+/// A statement and where it stands in the query string.
+#[derive(Clone, Debug)]
+pub(crate) struct Parsed {
+    pub(crate) statement: Statement,
+    /// In bytes of the query string, without the semicolon.
+    pub(crate) range: Range<usize>,
+}
+
+/// The statements of a query string; `standard_strings` is `standard_conforming_strings`.
+pub(crate) fn parse(text: &str, standard_strings: bool) -> Result<Vec<Parsed>, SqlError> {
+    let source = Source::new(text, standard_strings)?;
+    let mut parsed = Vec::new();
+    for cut in source.statements() {
+        let mut tokens = Tokens::new(&source, cut);
+        let statement = statement(&mut tokens)?;
+        tokens.end()?;
+        parsed.push(Parsed { statement, range: source.range(cut) });
+    }
+    Ok(parsed)
+}
+
+/// One statement, from the tokens at hand to their end.
+fn statement(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
+    let first = tokens.keyword().unwrap_or_default();
+    match first.as_str() {
+        "select" | "values" | "table" | "with" | "insert" | "update" | "delete" | "merge" => query(tokens),
+        "create" | "alter" | "drop" | "truncate" | "comment" | "grant" | "revoke" | "refresh" => {
+            let statement = tokens.sqlparser(|parser| parser.parse_statement())?;
+            Ok(Statement::Definition(Box::new(statement)))
+        }
+        "copy" => copy::parse(tokens).map(|copy| Statement::Copy(Box::new(copy))),
+        "" if tokens.is_symbol("(") => query(tokens),
+        _ => utility::parse(&first, tokens),
+    }
+}
+
+/// A query or a data-modifying statement.
+fn query(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
+    match tokens.sqlparser(|parser| parser.parse_statement())? {
+        ast::Statement::Query(query) => match *query.body {
+            // WITH before INSERT and the like is syntax of the query in `sqlparser`.
+            ast::SetExpr::Insert(_)
+            | ast::SetExpr::Update(_)
+            | ast::SetExpr::Delete(_)
+            | ast::SetExpr::Merge(_) => Ok(Statement::Modify(Box::new(ast::Statement::Query(query)))),
+            _ => Ok(Statement::Query(query)),
+        },
+        other => Ok(Statement::Modify(Box::new(other))),
+    }
+}
+
+impl Tokens<'_> {
+    /// Has `sqlparser` parse from here to the end.
+    pub(crate) fn sqlparser<T>(
+        &mut self,
+        parse: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
+    ) -> Result<T, SqlError> {
+        let dialect = PostgreSqlDialect {};
+        let mut parser = Parser::new(&dialect).with_tokens_with_locations(self.rest().to_vec());
+        match parse(&mut parser) {
+            Ok(parsed) => {
+                self.skip(parser.index());
+                Ok(parsed)
+            }
+            Err(ParserError::RecursionLimitExceeded) => {
+                Err(SqlError::error("54001", "stack depth limit exceeded"))
+            }
+            Err(ParserError::ParserError(why) | ParserError::TokenizerError(why)) => {
+                Err(self.source().syntax_error(location(&why), self.cut()))
+            }
+        }
+    }
+}
+
+/// Where `sqlparser` says that an error is: it has no field for that, only the end of its message.
+fn location(message: &str) -> Option<Location> {
+    let (_, tail) = message.rsplit_once("at Line: ")?;
+    let (line, column) = tail.split_once(", Column: ")?;
+    Some(Location { line: line.trim().parse().ok()?, column: column.trim().parse().ok()? })
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
