@@ -21,12 +21,11 @@ mod special;
 mod types;
 mod walk;
 
+use super::expr::Type;
+use super::query::{Aggregate, Column};
 pub(crate) use coerce::How;
 pub(crate) use fold::{fold, fold_query};
 pub(crate) use name::column_name;
-
-use super::expr::Type;
-use super::query::{Aggregate, Column};
 use crate::postgresql::database::Database;
 use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
@@ -77,6 +76,8 @@ pub(crate) struct Scope {
     pub(crate) hidden: bool,
     /// The aggregates met so far; none where they are not allowed.
     pub(crate) aggregates: Option<Vec<Aggregate>>,
+    /// What is analysed now, where neither aggregates nor sets are allowed: `WHERE`, `JOIN conditions`. Empty elsewhere.
+    pub(crate) clause: String,
 }
 
 /// A column in sight.

@@ -17,11 +17,6 @@ use sqlparser::ast::Spanned as _;
 pub(crate) const UNKNOWN: Oid = 705;
 
 impl Analyser<'_> {
-    /// Finds names as this statement does.
-    pub(crate) fn lookup(&self) -> Lookup<'_> {
-        Lookup { database: self.database, session: self.session, snapshot: self.snapshot }
-    }
-
     /// What is known of types: those built in, and those of the database.
     pub(crate) fn known(&self) -> Known<'_> {
         Known(self.lookup())
