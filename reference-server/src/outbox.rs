@@ -5,6 +5,7 @@
 //! then the message itself unless a fault [drops](Outbox::drops) or [corrupts](Outbox::corrupt) it, then those that a
 //! fault puts [`after`](Outbox::after) it.
 
+use crate::engine::SqlError;
 use crate::fault::{Fault, Faults};
 use pgconform_wire::message::{
     AuthenticationOk, AuthenticationSASL, AuthenticationSASLFinal, BindComplete, CloseComplete,
@@ -99,6 +100,12 @@ impl Outbox {
         }
         self.after(&message);
         self.note(&message);
+    }
+
+    /// Takes an error for a frontend that speaks version 1 or 2 of the protocol: text and a zero byte behind the type.
+    pub(crate) fn send_old_error(&mut self, error: &SqlError) {
+        let text = format!("E{}:  {}\n\0", error.severity.name(), error.message);
+        self.bytes.extend_from_slice(text.as_bytes());
     }
 
     /// The bytes to write now.

@@ -10,6 +10,7 @@ pub(crate) mod cluster;
 pub(crate) mod copy;
 pub(crate) mod database;
 pub(crate) mod definition;
+pub(crate) mod lookup;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod sql;

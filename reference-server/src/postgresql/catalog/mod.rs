@@ -10,6 +10,8 @@ pub(crate) struct SystemTable {
     pub(crate) oid: Oid,
     pub(crate) schema: Oid,
     pub(crate) name: &'static str,
+    /// It is a view, and not a table.
+    pub(crate) is_view: bool,
     pub(crate) columns: fn() -> Vec<Column>,
     pub(crate) rows: fn(&mut Context<'_>) -> Vec<Row>,
 }
@@ -19,3 +21,11 @@ impl fmt::Debug for SystemTable {
         f.write_str(self.name)
     }
 }
+
+/// The system table of this name in this schema.
+pub(crate) fn find(schema: Oid, name: &str) -> Option<&'static SystemTable> {
+    TABLES.iter().find(|table| table.schema == schema && table.name == name)
+}
+
+/// Every system table.
+pub(crate) const TABLES: &[SystemTable] = &[];

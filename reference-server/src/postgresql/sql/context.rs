@@ -1,9 +1,13 @@
 //! What evaluation has at hand: the database, the session, the parameters, and the rows that the queries around are at.
 
 use crate::postgresql::database::Database;
+use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
 use crate::postgresql::storage::{Row, Snapshot};
+use super::run::Shared;
 use pgconform_wire::value::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 /// What evaluation has at hand.
 pub(crate) struct Context<'a> {
@@ -19,4 +23,13 @@ pub(crate) struct Context<'a> {
     pub(crate) parameters: Vec<Option<Value>>,
     /// The rows that the queries around are at, the innermost last.
     pub(crate) rows: Vec<Row>,
+    /// The WITH queries that are being run, by their number in the statement.
+    pub(crate) common: BTreeMap<usize, Arc<Mutex<Shared>>>,
+}
+
+impl Context<'_> {
+    /// Finds what names name.
+    pub(crate) fn lookup(&self) -> Lookup<'_> {
+        Lookup { database: self.database, session: self.session, snapshot: &self.snapshot }
+    }
 }

@@ -1,0 +1,119 @@
+//! Bytes of messages and what they mean to the session: texts in the client's encoding, values in their two forms, and
+//! messages that are none.
+
+use super::Backend;
+use crate::engine::SqlError;
+use crate::outbox::Outbox;
+use crate::postgresql::session::SessionTypes;
+use crate::postgresql::sql::parse;
+use crate::postgresql::sql::query::Column;
+use crate::postgresql::sql::stop::Stop;
+use crate::postgresql::storage::Oid;
+use pgconform_wire::codec::Reason;
+use pgconform_wire::message::{self, RowDescription};
+use pgconform_wire::value::{self, Invalid, Value};
+use pgconform_wire::{DecodeError, Text};
+
+impl Backend {
+    /// A text that the frontend sent.
+    pub(super) fn decode(&self, bytes: &[u8]) -> Result<String, Stop> {
+        Ok(self.session.settings.encoding().decode(bytes)?)
+    }
+
+    /// A name that the frontend sent.
+    pub(super) fn name(&self, bytes: &[u8]) -> Result<String, Stop> {
+        Ok(parse::cut(&self.decode(bytes)?).to_owned())
+    }
+
+    /// A text for the frontend.
+    pub(super) fn encode(&self, text: &str) -> Result<Vec<u8>, Stop> {
+        Ok(self.session.settings.encoding().encode(text)?)
+    }
+
+    /// A text for the frontend; what it cannot have in its encoding is a question mark.
+    pub(super) fn encode_lossy(&self, text: &str) -> Vec<u8> {
+        self.session.settings.encoding().encode(text).unwrap_or_else(|_| {
+            text.chars().map(|char| if char.is_ascii() { char } else { '?' }).collect::<String>().into_bytes()
+        })
+    }
+
+    /// A parameter's value, from the form in which the frontend sent it.
+    pub(super) fn input(&mut self, oid: Oid, format: i16, bytes: &[u8], place: usize) -> Result<Value, Stop> {
+        let modifier = -1;
+        match format {
+            0 => {
+                let text = self.decode(bytes)?;
+                self.with(&[], |context| {
+                    let types = SessionTypes::of(context);
+                    Ok(value::input(&types, oid, modifier, &text, &types.style())?)
+                })
+            }
+            1 => self.with(&[], |context| {
+                let types = SessionTypes::of(context);
+                value::receive(&types, oid, modifier, bytes).map_err(|invalid| in_parameter(invalid, place).into())
+            }),
+            _ => Err(Stop::error("22023", format!("unsupported format code: {format}"))),
+        }
+    }
+
+    /// A value, in the form that the frontend wants.
+    pub(super) fn output(&mut self, oid: Oid, format: i16, value: &Value) -> Result<Vec<u8>, Stop> {
+        match format {
+            0 => {
+                let text = self.with(&[], |context| {
+                    let types = SessionTypes::of(context);
+                    Ok(value::output(&types, oid, value, &types.style()))
+                })?;
+                self.encode(&text)
+            }
+            1 => {
+                let bytes = self.with(&[], |context| {
+                    let types = SessionTypes::of(context);
+                    Ok(value::send(&types, oid, value)?)
+                })?;
+                // Text has the same form in binary: the client's encoding.
+                if value.is_text() { self.encode(&String::from_utf8_lossy(&bytes)) } else { Ok(bytes) }
+            }
+            _ => Err(Stop::error("22023", format!("unsupported format code: {format}"))),
+        }
+    }
+
+    /// Sends RowDescription. A domain is told as the type that it is of.
+    pub(super) fn describe_columns(&mut self, columns: &[Column], format: impl Fn(usize) -> i16, out: &mut Outbox) {
+        let told = self.with(&[], |context| {
+            let types = SessionTypes::of(context);
+            Ok(columns.iter().map(|column| types.told(column.ty)).collect::<Vec<_>>())
+        });
+        let Ok(told) = told else { return };
+        let names: Vec<_> = columns.iter().map(|column| self.encode_lossy(&column.name)).collect();
+        let columns = columns.iter().zip(told).zip(&names).enumerate();
+        let columns = columns.map(|(place, ((column, (ty, size)), name))| message::Column {
+            name: Text(name),
+            table: column.origin.map_or(0, |(table, _)| table),
+            number: column.origin.map_or(0, |(_, number)| number),
+            type_oid: ty.oid,
+            size,
+            modifier: ty.modifier,
+            format: format(place),
+        });
+        out.send(RowDescription { columns: columns.collect() });
+    }
+}
+
+/// A binary form that is too long is refused by Bind itself, and not by the type.
+fn in_parameter(invalid: Invalid, place: usize) -> Invalid {
+    if invalid.code == "22P03" && invalid.message == value::TRAILING {
+        return Invalid::new("22P03", format!("incorrect binary data format in bind parameter {}", place + 1));
+    }
+    invalid
+}
+
+/// What PostgreSQL says to a message that does not decode.
+pub(super) fn malformed(error: &DecodeError, _frame: &[u8]) -> SqlError {
+    let why = match error.reason {
+        Reason::Short { .. } => "insufficient data left in message",
+        Reason::Unterminated => "invalid string in message",
+        _ => "invalid message format",
+    };
+    SqlError::error("08P01", why)
+}
