@@ -245,7 +245,12 @@ impl Session {
 
     fn error(&mut self, error: &SqlError) {
         let fields = error.fields();
-        let fields = fields.iter().map(|(code, value)| (*code, Text(value.as_bytes()))).collect();
+        let encode = |value: &str| match &self.state {
+            State::Ready(ready) => ready.engine.text(value),
+            State::Startup | State::Authenticating(_) => value.as_bytes().to_vec(),
+        };
+        let fields: Vec<_> = fields.iter().map(|(code, value)| (*code, encode(value))).collect();
+        let fields = fields.iter().map(|(code, value)| (*code, Text(value))).collect();
         self.out.send(ErrorResponse { fields });
     }
 

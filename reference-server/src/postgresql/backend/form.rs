@@ -4,7 +4,7 @@
 use super::Backend;
 use crate::engine::SqlError;
 use crate::outbox::Outbox;
-use crate::postgresql::session::SessionTypes;
+use crate::postgresql::sql::known::Known;
 use crate::postgresql::sql::parse;
 use crate::postgresql::sql::query::Column;
 use crate::postgresql::sql::stop::Stop;
@@ -44,12 +44,12 @@ impl Backend {
             0 => {
                 let text = self.decode(bytes)?;
                 self.with(&[], |context| {
-                    let types = SessionTypes::of(context);
-                    Ok(value::input(&types, oid, modifier, &text, &types.style())?)
+                    let (types, style) = (Known(context.lookup()), context.style());
+                    Ok(value::input(&types, oid, modifier, &text, &style)?)
                 })
             }
             1 => self.with(&[], |context| {
-                let types = SessionTypes::of(context);
+                let (types, style) = (Known(context.lookup()), context.style());
                 value::receive(&types, oid, modifier, bytes).map_err(|invalid| in_parameter(invalid, place).into())
             }),
             _ => Err(Stop::error("22023", format!("unsupported format code: {format}"))),
@@ -61,14 +61,14 @@ impl Backend {
         match format {
             0 => {
                 let text = self.with(&[], |context| {
-                    let types = SessionTypes::of(context);
-                    Ok(value::output(&types, oid, value, &types.style()))
+                    let (types, style) = (Known(context.lookup()), context.style());
+                    Ok(value::output(&types, oid, value, &style))
                 })?;
                 self.encode(&text)
             }
             1 => {
                 let bytes = self.with(&[], |context| {
-                    let types = SessionTypes::of(context);
+                    let (types, style) = (Known(context.lookup()), context.style());
                     Ok(value::send(&types, oid, value)?)
                 })?;
                 // Text has the same form in binary: the client's encoding.
@@ -81,7 +81,7 @@ impl Backend {
     /// Sends RowDescription. A domain is told as the type that it is of.
     pub(super) fn describe_columns(&mut self, columns: &[Column], format: impl Fn(usize) -> i16, out: &mut Outbox) {
         let told = self.with(&[], |context| {
-            let types = SessionTypes::of(context);
+            let (types, style) = (Known(context.lookup()), context.style());
             Ok(columns.iter().map(|column| types.told(column.ty)).collect::<Vec<_>>())
         });
         let Ok(told) = told else { return };

@@ -5,12 +5,12 @@ use crate::engine::SqlError;
 use crate::postgresql::session;
 use crate::postgresql::sql::analyse::{Analyser, Parameters};
 use crate::postgresql::sql::expr::Type;
-use crate::postgresql::sql::modify::Modify;
 use crate::postgresql::sql::parse::{self, Parsed, Statement};
 use crate::postgresql::sql::query::{Column, Query};
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::message;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A prepared statement.
@@ -35,6 +35,11 @@ impl Prepared {
     /// Its own text, without what surrounds it in the query string.
     pub(crate) fn source(&self) -> &str {
         self.parsed.as_ref().map_or("", |parsed| &self.text[parsed.range.clone()])
+    }
+
+    /// Where it stands in the query string.
+    pub(super) fn range(&self) -> Range<usize> {
+        self.parsed.as_ref().map_or(0..0, |parsed| parsed.range.clone())
     }
 
     /// Whether it is a transaction command.
@@ -72,8 +77,8 @@ pub(crate) enum Plan {
     Empty,
     /// Reading rows, one at a time.
     Query(Arc<Query>),
-    /// Changing rows, all at once.
-    Modify(Arc<Modify>),
+    /// Changing rows, all at once: the query that does so, and what its command tag begins with.
+    Modify(Arc<Query>, &'static str),
     /// Anything else.
     Command(Arc<Statement>),
 }
@@ -157,10 +162,13 @@ impl Backend {
         parameters: &mut Parameters,
     ) -> Result<Plan, Stop> {
         self.with(&[], |context| {
-            let mut analyser = Analyser::new(context, text, parameters);
+            let mut analyser = Analyser::new(context.lookup(), text, parameters);
             match statement {
                 Statement::Query(query) => Ok(Plan::Query(Arc::new(analyser.query(query)?))),
-                Statement::Modify(modify) => Ok(Plan::Modify(Arc::new(analyser.modify(modify)?))),
+                Statement::Modify(modify) => {
+                    let query = analyser.modification(modify)?;
+                    Ok(Plan::Modify(Arc::new(query), parse::modify_tag(modify)))
+                }
                 other => Ok(Plan::Command(Arc::new(other.clone()))),
             }
         })
@@ -171,7 +179,7 @@ impl Backend {
         match plan {
             Plan::Empty => Ok(None),
             Plan::Query(query) => Ok(Some(query.columns.clone())),
-            Plan::Modify(modify) => Ok(modify.returning.as_ref().map(|(columns, _)| columns.clone())),
+            Plan::Modify(query, _) => Ok((!query.columns.is_empty()).then(|| query.columns.clone())),
             Plan::Command(statement) => self.command_columns(statement),
         }
     }
