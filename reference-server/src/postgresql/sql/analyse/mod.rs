@@ -12,6 +12,8 @@ mod select;
 use super::expr::Type;
 use super::query::{Aggregate, Column};
 pub(crate) use expr::How;
+pub(crate) use from::SYSTEM_COLUMNS;
+pub(crate) use modify::width as extended_width;
 use crate::postgresql::database::Database;
 use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
