@@ -9,6 +9,7 @@ use pgconform_wire::value::circle::Circle;
 use pgconform_wire::value::inet::{Cidr, Inet};
 use pgconform_wire::value::json::validate_json;
 use pgconform_wire::value::jsonb::Jsonb;
+use pgconform_wire::value::jsonpath::Jsonpath;
 use pgconform_wire::value::line::Line;
 use pgconform_wire::value::lseg::Lseg;
 use pgconform_wire::value::macaddr::Macaddr;
@@ -177,6 +178,60 @@ fn check<T: Form + PartialEq + std::fmt::Debug>(type_name: &str, vectors: &str, 
     assert!(wrong.is_empty(), "{} of {count} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Text of the case language without its escapes.
+fn unescaped(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'\\' => match rest.next() {
+                Some(b'n') => b'\n',
+                Some(b't') => b'\t',
+                Some(b'x') => {
+                    let digits: Vec<u8> = rest.by_ref().take(2).collect();
+                    bytes_of(&String::from_utf8_lossy(&digits))[0]
+                }
+                Some(byte) => byte,
+                None => panic!("{text} ends in a backslash"),
+            },
+            byte => byte,
+        });
+    }
+    bytes
+}
+
+/// The examples of the type's case: the text given, the text and the bytes that it is.
+fn examples(type_name: &str) -> Vec<[Vec<u8>; 3]> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../cases/postgresql-types");
+    let case = std::fs::read_to_string(format!("{folder}/{type_name}.case")).expect("the type's case");
+    let rows = case.lines().filter_map(|line| line.strip_prefix('|')).skip(1);
+    rows.map(|row| {
+        let bar = "\u{1}";
+        let row = row.replace("\\|", bar);
+        let cells: Vec<String> = row.split('|').map(|cell| cell.trim().replace(bar, "|")).collect();
+        let quoted = |cell: &str| unescaped(&cell[1..cell.len() - 1]);
+        [unescaped(&cells[1]), quoted(&cells[2]), quoted(&cells[3])]
+    })
+    .collect()
+}
+
+/// Compares the implementation with the examples of the type's case.
+fn check_case<T: Form>(type_name: &str) {
+    // The one type has the form of the other, and no case of its own.
+    let name = if type_name == "pg_snapshot" { "txid_snapshot" } else { type_name };
+    let examples = examples(name);
+    assert!(!examples.is_empty());
+    for [given, text, bytes] in examples {
+        let given = String::from_utf8(given).expect("a text");
+        let value = T::input(&given, &STYLE).unwrap_or_else(|invalid| panic!("{given}: {invalid}"));
+        assert_eq!(value.output(&STYLE).into_bytes(), text, "{given}");
+        assert_eq!(binary(&value), hexadecimal_of(&bytes), "{given}");
+        let received =
+            receive::<T>(&hexadecimal_of(&bytes)).unwrap_or_else(|invalid| panic!("{given}: {invalid}"));
+        assert_eq!(received.output(&STYLE).into_bytes(), text, "{given}");
+    }
+}
+
 /// A test of a type: its name in the vectors, its file of vectors, the Rust type, its order and its equality.
 macro_rules! types {
     ($($test:ident: $file:literal $name:literal $type:ty, $compare:expr, $same:expr;)*) => {$(
@@ -184,6 +239,7 @@ macro_rules! types {
         fn $test() {
             let checks: Checks<$type> = Checks { compare: $compare, same: $same };
             check($name, include_str!(concat!("forms/", $file, ".tsv")), &checks);
+            check_case::<$type>($name);
         }
     )*};
 }
@@ -205,6 +261,7 @@ types! {
     pg_lsn: "bits" "pg_lsn" PgLsn, Some(PgLsn::compare), None;
     tid: "bits" "tid" Tid, Some(Tid::compare), None;
     txid_snapshot: "bits" "txid_snapshot" TxidSnapshot, None, None;
+    jsonpath: "jsonpath" "jsonpath" Jsonpath, None, None;
     jsonb: "jsonb" "jsonb" Jsonb, Some(Jsonb::compare), None;
     tsvector: "tsvector" "tsvector" Tsvector, Some(Tsvector::compare), None;
     tsquery: "tsquery" "tsquery" Tsquery, Some(Tsquery::compare), None;
@@ -214,6 +271,11 @@ types! {
 /// `json` has no value of its own: it stays the text that it is.
 #[test]
 fn json() {
+    for [given, text, bytes] in examples("json") {
+        assert_eq!((&given, &given), (&text, &bytes));
+        assert_eq!(validate_json(std::str::from_utf8(&given).unwrap()), Ok(()));
+    }
+    let mut count = 0;
     for line in include_str!("forms/json.tsv").lines().filter(|line| !line.starts_with('#')) {
         let given = fields(line);
         let bytes =
@@ -225,7 +287,9 @@ fn json() {
             Err(invalid) => refusal(invalid).to_vec(),
         };
         assert_eq!(answer, given[3..], "{text:?}");
+        count += 1;
     }
+    assert!(count > 100);
 }
 
 /// The operators of `jsonb`.
@@ -255,4 +319,55 @@ fn jsonb_operators() {
         count += 1;
     }
     assert!(count > 500);
+}
+
+/// `bit(n)` and `bit varying(n)`: with 3 bits and with 8, what PostgreSQL 18 answered to `INSERT` and to a cast.
+#[test]
+fn bits_of_a_length() {
+    let bit = |text: &str| Bit::input(text, &STYLE).unwrap();
+    check_case::<Bit>("bit");
+    assert_eq!(bit("101").fixed(3, false), Ok(bit("101")));
+    assert_eq!(
+        bit("101").fixed(5, false).unwrap_err(),
+        Invalid::new("22026", "bit string length 3 does not match type bit(5)")
+    );
+    assert_eq!(bit("101").fixed(5, true), Ok(bit("10100")));
+    assert_eq!(bit("11111111").fixed(3, true), Ok(bit("111")));
+    assert_eq!(bit("101").varying(5, false), Ok(bit("101")));
+    assert_eq!(bit("101").varying(5, true), Ok(bit("101")));
+    assert_eq!(bit("11111111").varying(3, true), Ok(bit("111")));
+    assert_eq!(
+        bit("11111111").varying(3, false).unwrap_err(),
+        Invalid::new("22001", "bit string too long for type bit varying(3)")
+    );
+}
+
+/// Nobody makes the stack overflow: not by nesting, and not by a long row of operators.
+#[test]
+fn depth_is_limited() {
+    fn code<T: Form>(text: &str) -> Option<&'static str> {
+        T::input(text, &STYLE).err().map(|invalid| invalid.code)
+    }
+    let nested = |open: &str, inner: &str, close: &str, depth: usize| {
+        format!("{}{inner}{}", open.repeat(depth), close.repeat(depth))
+    };
+    assert_eq!(code::<Jsonb>(&nested("[", "", "]", 190)), None);
+    assert_eq!(code::<Jsonb>(&nested("{\"a\":", "1", "}", 190)), None);
+    assert_eq!(code::<Jsonb>(&nested("[", "", "]", 1_000_000)), Some("54001"));
+    assert_eq!(code::<Jsonb>(&nested("{\"a\":", "1", "}", 100_000)), Some("54001"));
+    for (open, close) in [("(", ")"), ("!", "")] {
+        assert_eq!(code::<Tsquery>(&nested(open, "a", close, 190)), None);
+        assert_eq!(code::<Tsquery>(&nested(open, "a", close, 100_000)), Some("54001"));
+    }
+    assert_eq!(code::<Tsquery>(&nested("a&", "a", "", 190)), None);
+    assert_eq!(code::<Tsquery>(&nested("a&", "a", "", 100_000)), Some("54001"));
+    for (open, inner, close) in
+        [("(", "$", ")"), ("-", "$", ""), ("1+", "1", ""), ("$[", "0", "]"), ("$?(1==", "1", ")")]
+    {
+        assert_eq!(code::<Jsonpath>(&nested(open, inner, close, 20)), None, "{open}");
+        assert_eq!(code::<Jsonpath>(&nested(open, inner, close, 100_000)), Some("54001"), "{open}");
+    }
+    let bytes: Vec<u8> =
+        [100_001u32.to_be_bytes().to_vec(), [2, 1].repeat(100_000), vec![1, 0, 0, b'a', 0]].concat();
+    assert_eq!(Tsquery::receive(&mut Reader::new(&bytes)).unwrap_err().code, "54001");
 }

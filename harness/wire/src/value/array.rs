@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::float_text::is_space;
+use super::scan::is_blank;
 use super::{Invalid, Reader, Style, Types, Value, types};
 
 /// How many dimensions an array has at most.
@@ -89,7 +89,7 @@ enum Token {
 
 impl Input<'_> {
     fn skip_space(&mut self) {
-        self.rest = self.rest.trim_start_matches(is_space);
+        self.rest = self.rest.trim_start_matches(is_blank);
     }
 
     fn eat(&mut self, c: char) -> bool {
@@ -229,7 +229,7 @@ impl Input<'_> {
                 }
                 c => {
                     element.push(c);
-                    if !is_space(c) {
+                    if !is_blank(c) {
                         kept = element.len();
                     }
                 }
@@ -246,10 +246,7 @@ fn too_large() -> Invalid {
 }
 
 /// The lengths of the dimensions that nested braces tell, and the elements.
-fn contents(
-    input: &mut Input<'_>,
-    told: &[Dimension],
-) -> Result<(Vec<i32>, Vec<Option<String>>), Invalid> {
+fn contents(input: &mut Input<'_>, told: &[Dimension]) -> Result<(Vec<i32>, Vec<Option<String>>), Invalid> {
     let mismatch = malformed(
         input.whole,
         if told.is_empty() {
@@ -342,7 +339,8 @@ pub(super) fn input(
         return Ok(Array { element, dimensions: Vec::new(), values });
     }
     let lower = |index: usize| told.get(index).map_or(1, |dimension| dimension.lower);
-    let dimensions = lengths.into_iter().enumerate().map(|(index, length)| Dimension { length, lower: lower(index) });
+    let dimensions =
+        lengths.into_iter().enumerate().map(|(index, length)| Dimension { length, lower: lower(index) });
     Ok(Array { element, dimensions: dimensions.collect(), values })
 }
 
@@ -393,7 +391,7 @@ fn nest<'a>(
 
 /// Appends an element, in quotes where it would be read as something else without them.
 fn push_element(out: &mut String, text: &str, delimiter: char) {
-    let special = |c: char| matches!(c, '"' | '\\' | '{' | '}') || c == delimiter || is_space(c);
+    let special = |c: char| matches!(c, '"' | '\\' | '{' | '}') || c == delimiter || is_blank(c);
     if !text.is_empty() && !text.eq_ignore_ascii_case("null") && !text.contains(special) {
         out.push_str(text);
         return;
@@ -445,7 +443,7 @@ pub(super) fn receive(
         if length < 0 || total > MOST_ELEMENTS {
             return Err(too_large());
         }
-        if i64::from(lower) + i64::from(length) - 1 >= i64::from(i32::MAX) {
+        if i64::from(lower) + i64::from(length) > i64::from(i32::MAX) {
             let message = format!("array lower bound is too large: {lower}");
             return Err(Invalid::new("54000", message));
         }

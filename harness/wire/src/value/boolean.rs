@@ -1,11 +1,11 @@
 //! `boolean`: true or false.
 
-use super::float_text::is_space;
+use super::scan::is_blank;
 use super::{Form, Invalid, Reader, Style};
 
 impl Form for bool {
     fn input(text: &str, _: &Style<'_>) -> Result<Self, Invalid> {
-        let word = text.trim_matches(is_space).to_ascii_lowercase();
+        let word = text.trim_matches(is_blank).to_ascii_lowercase();
         // Any beginning that tells it from the others will do: "o" does not.
         let begins = |whole: &str| !word.is_empty() && whole.starts_with(&word);
         match word.as_str() {

@@ -39,7 +39,8 @@ pub(crate) fn days_in_month(year: i32, month: i32) -> i32 {
 /// The day that this date is; none beyond what an integer counts.
 pub(crate) fn day_of(year: i32, month: i32, day: i32) -> Option<i32> {
     // Years that begin in March end with the leap day.
-    let (year, month) = if month > 2 { (i64::from(year), month - 3) } else { (i64::from(year) - 1, month + 9) };
+    let (year, month) =
+        if month > 2 { (i64::from(year), month - 3) } else { (i64::from(year) - 1, month + 9) };
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let of_year = (153 * i64::from(month) + 2) / 5 + i64::from(day) - 1;
     let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year;

@@ -1,12 +1,12 @@
 //! Integers: `smallint`, `integer`, `bigint`, and the unsigned `oid`, `xid`, `cid`, `xid8`.
 
-use super::float_text::is_space;
+use super::scan::is_blank;
 use super::{Form, Invalid, Reader, Style};
 
 /// Reads a signed integer: decimal, or `0x`, `0o`, `0b`; with `_` between digits.
 fn signed(text: &str, type_name: &str, min: i64, max: i64) -> Result<i64, Invalid> {
     let syntax = || Invalid::syntax(type_name, text);
-    let number = text.trim_start_matches(is_space);
+    let number = text.trim_start_matches(is_blank);
     let (negative, number) = match number.as_bytes().first() {
         Some(b'-') => (true, &number[1..]),
         Some(b'+') => (false, &number[1..]),
@@ -34,7 +34,7 @@ fn signed(text: &str, type_name: &str, min: i64, max: i64) -> Result<i64, Invali
             return Err(Invalid::range(type_name, text));
         }
     }
-    if !any || !rest.all(|byte| is_space(char::from(byte))) {
+    if !any || !rest.all(|byte| is_blank(char::from(byte))) {
         return Err(syntax());
     }
     i64::try_from(if negative { -value } else { value }).map_err(|_| Invalid::range(type_name, text))
@@ -58,7 +58,7 @@ pub(super) fn unsigned<'a>(
     whole: &str,
     max: u64,
 ) -> Result<(u64, &'a str), Invalid> {
-    let number = text.trim_start_matches(is_space);
+    let number = text.trim_start_matches(is_blank);
     let (negative, number) = match number.as_bytes().first() {
         Some(b'-') => (true, &number[1..]),
         Some(b'+') => (false, &number[1..]),
@@ -82,7 +82,7 @@ pub(super) fn unsigned<'a>(
         _ if value <= max => value,
         _ => return Err(out_of_range()),
     };
-    Ok((value, digits[end..].trim_start_matches(is_space)))
+    Ok((value, digits[end..].trim_start_matches(is_blank)))
 }
 
 /// Reads an unsigned integer that is all of `text`.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::float_text::is_space;
+use super::scan::is_blank;
 use super::{Invalid, Reader, Style, Types, Value};
 
 /// A record. Its columns know their types, since an anonymous one has no other place for them.
@@ -65,7 +65,9 @@ pub(super) fn part(text: &str, ends: impl Fn(char) -> bool) -> Option<(String, &
 
 /// Appends a part, in quotes where it would be read as something else without them.
 pub(super) fn push_part(out: &mut String, text: &str, special: &[char]) {
-    if !text.is_empty() && !text.contains(|c| special.contains(&c) || matches!(c, '"' | '\\' | ',') || is_space(c)) {
+    if !text.is_empty()
+        && !text.contains(|c| special.contains(&c) || matches!(c, '"' | '\\' | ',') || is_blank(c))
+    {
         out.push_str(text);
         return;
     }
@@ -87,7 +89,7 @@ pub(super) fn input(
     style: &Style<'_>,
 ) -> Result<Record, Invalid> {
     let missing = || malformed(text, "Missing left parenthesis.");
-    let mut rest = text.trim_start_matches(is_space).strip_prefix('(').ok_or_else(missing)?;
+    let mut rest = text.trim_start_matches(is_blank).strip_prefix('(').ok_or_else(missing)?;
     let mut read = Vec::new();
     for (index, (_, oid, modifier)) in columns.iter().enumerate() {
         if index > 0 {
@@ -104,7 +106,7 @@ pub(super) fn input(
         rest = after;
     }
     rest = rest.strip_prefix(')').ok_or_else(|| malformed(text, "Too many columns."))?;
-    if !rest.trim_start_matches(is_space).is_empty() {
+    if !rest.trim_start_matches(is_blank).is_empty() {
         return Err(malformed(text, "Junk after right parenthesis."));
     }
     Ok(Record { columns: read })

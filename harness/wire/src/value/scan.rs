@@ -5,6 +5,11 @@ pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r')
 }
 
+/// Whether a character is such white space.
+pub(crate) fn is_blank(c: char) -> bool {
+    u8::try_from(c).is_ok_and(is_space)
+}
+
 /// `text` behind the white space at its start.
 pub(crate) fn skip_space(text: &[u8]) -> &[u8] {
     let count = text.iter().take_while(|byte| is_space(**byte)).count();

@@ -205,3 +205,28 @@ impl Form for Xml {
         self.0.send(out);
     }
 }
+
+/// `json`: the text as it is, once it has been found to be JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Json(pub String);
+
+impl Form for Json {
+    fn input(text: &str, _: &Style<'_>) -> Result<Self, Invalid> {
+        super::json::validate_json(text)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    fn output(&self, _: &Style<'_>) -> String {
+        self.0.clone()
+    }
+
+    fn receive(bytes: &mut Reader<'_>) -> Result<Self, Invalid> {
+        let text = String::receive(bytes)?;
+        super::json::validate_json(&text)?;
+        Ok(Self(text))
+    }
+
+    fn send(&self, out: &mut Vec<u8>) {
+        self.0.send(out);
+    }
+}

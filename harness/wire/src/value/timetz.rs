@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 
 use super::calendar::{DAY, SECOND};
-use super::datetime::{Fault, Moment, Want, compare_zoned, decode, local, offset, push_offset, push_time, rounded};
+use super::datetime::{
+    Fault, Moment, Want, compare_zoned, decode, local, offset, push_offset, push_time, rounded,
+};
 use super::{Form, Invalid, Reader, Style};
 
 /// A time of the day somewhere.
@@ -35,7 +37,9 @@ impl Form for TimeTz {
         let Moment::At { date, clock, zone } = moment else { return Err(invalid(Fault::Format)) };
         // A zone with rules has no offset without a date: today's, where none is told.
         let at = match date {
-            Some((year, month, day)) => local(year, month, day, clock).ok_or_else(|| invalid(Fault::Format))?,
+            Some((year, month, day)) => {
+                local(year, month, day, clock).ok_or_else(|| invalid(Fault::Format))?
+            }
             None => {
                 let now = style.now + i64::from(style.zone.at(style.now).0) * SECOND;
                 now.div_euclid(DAY) * DAY + clock.micros()

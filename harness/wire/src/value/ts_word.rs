@@ -50,20 +50,21 @@ pub(crate) fn receive_text(bytes: &mut Reader<'_>) -> Result<String, Invalid> {
     Ok(text)
 }
 
-/// Text that must be UTF-8.
+/// Text that must be UTF-8, without the character zero.
 pub(crate) fn valid_text(bytes: &[u8]) -> Result<&str, Invalid> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        // PostgreSQL shows as many bytes as the first of them announces.
-        let wrong = &bytes[error.valid_up_to()..];
-        let announced = match wrong.first() {
-            Some(0xf0..=0xf7) => 4,
-            Some(0xe0..=0xef) => 3,
-            Some(0xc0..=0xdf) => 2,
-            _ => 1,
-        };
-        let shown: Vec<String> = wrong.iter().take(announced).map(|byte| format!("0x{byte:02x}")).collect();
-        Invalid::new("22021", format!("invalid byte sequence for encoding \"UTF8\": {}", shown.join(" ")))
-    })
+    let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let end = valid.find('\0').unwrap_or(valid.len());
+    let wrong = &bytes[end..];
+    // PostgreSQL shows as many bytes as the first of them announces.
+    let announced = match wrong.first() {
+        None => return Ok(valid),
+        Some(0xf0..=0xf7) => 4,
+        Some(0xe0..=0xef) => 3,
+        Some(0xc0..=0xdf) => 2,
+        Some(_) => 1,
+    };
+    let shown: Vec<String> = wrong.iter().take(announced).map(|byte| format!("0x{byte:02x}")).collect();
+    Err(Invalid::new("22021", format!("invalid byte sequence for encoding \"UTF8\": {}", shown.join(" "))))
 }
 
 /// Reads words from a text.

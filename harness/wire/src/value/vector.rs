@@ -1,5 +1,7 @@
 //! `int2vector` and `oidvector`: one-dimensional arrays from index 0, with a text form of their own.
 
+use std::cmp::Ordering;
+
 use super::int::unsigned;
 use super::{Form, Invalid, Reader, Style};
 
@@ -8,8 +10,15 @@ use super::{Form, Invalid, Reader, Style};
 pub struct Int2Vector(pub Vec<i16>);
 
 /// A list of `oid`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OidVector(pub Vec<u32>);
+
+impl OidVector {
+    /// The order: the shorter first, then element by element.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        self.0.len().cmp(&other.0.len()).then_with(|| self.0.cmp(&other.0))
+    }
+}
 
 /// The numbers, with spaces between them.
 fn joined<T: ToString>(numbers: &[T]) -> String {
@@ -91,7 +100,7 @@ impl Form for Int2Vector {
 impl Form for OidVector {
     fn input(text: &str, _: &Style<'_>) -> Result<Self, Invalid> {
         let mut numbers = Vec::new();
-        let mut rest = text.trim_start_matches(super::float_text::is_space);
+        let mut rest = text.trim_start_matches(super::scan::is_blank);
         while !rest.is_empty() {
             let (number, after) = unsigned(rest, "oid", rest, u64::from(u32::MAX))?;
             numbers.push(u32::try_from(number).map_err(|_| Invalid::range("oid", rest))?);

@@ -480,7 +480,11 @@ fn clock_of(micros: i64) -> Clock {
 /// A zone that is told by the rules of POSIX: an abbreviation and an offset west of UTC, as in `EST+5`.
 fn posix(text: &str) -> Option<Box<dyn super::super::Zone>> {
     let end = text.find(|c: char| !c.is_ascii_alphabetic()).filter(|end| *end >= 3)?;
-    let signed = if text[end..].starts_with(['+', '-']) { text[end..].to_owned() } else { format!("+{}", &text[end..]) };
+    let signed = if text[end..].starts_with(['+', '-']) {
+        text[end..].to_owned()
+    } else {
+        format!("+{}", &text[end..])
+    };
     let west = displacement(&signed).ok()?;
     Some(Box::new(Fixed { east: -west, abbreviation: text[..end].to_ascii_uppercase() }))
 }

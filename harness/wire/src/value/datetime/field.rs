@@ -1,5 +1,6 @@
 //! Cuts the input of a date or a time into fields.
 
+use super::super::scan::is_space;
 use super::{Fault, words};
 
 /// What a field looks like.
@@ -57,10 +58,6 @@ impl Rest<'_> {
             self.0 = rest;
         }
     }
-}
-
-fn is_space(byte: u8) -> bool {
-    super::super::float_text::is_space(char::from(byte))
 }
 
 /// The fields of `text`.

@@ -8,7 +8,7 @@ mod words;
 
 use std::cmp::Ordering;
 
-pub(crate) use decode::{Moment, Want, decode};
+pub(crate) use decode::{Moment, Want, clock, decode};
 pub(crate) use field::{Field, Kind, fields};
 
 use super::calendar::{HOUR, MINUTE, SECOND, date_of, day_of};
@@ -44,9 +44,7 @@ impl Fault {
                 hint: Some("Perhaps you need a different \"DateStyle\" setting.".to_owned()),
                 ..Invalid::new("22008", out_of_range())
             },
-            Self::Interval => {
-                Invalid::new("22015", format!("interval field value out of range: \"{text}\""))
-            }
+            Self::Interval => Invalid::new("22015", format!("interval field value out of range: \"{text}\"")),
             Self::Displacement => {
                 Invalid::new("22009", format!("time zone displacement out of range: \"{text}\""))
             }

@@ -52,7 +52,10 @@ struct Sum {
 }
 
 /// The whole part of a number of limited size.
-#[expect(clippy::cast_possible_truncation, reason = "what does not fit is cut, and found too long when it is added")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what does not fit is cut, and found too long when it is added"
+)]
 fn whole(value: f64) -> i64 {
     value as i64
 }
@@ -271,7 +274,8 @@ fn words(all: &[Field], sql_standard: bool, fields: i32) -> Result<Sum, Fault> {
 /// A number of ISO 8601's: the whole, the fraction, and what follows.
 fn iso_number(text: &str) -> Result<(i64, f64, &str), Fault> {
     let sign = usize::from(text.starts_with(['-', '+']));
-    let end = text[sign..].find(|c: char| !c.is_ascii_digit() && c != '.').map_or(text.len(), |end| end + sign);
+    let end =
+        text[sign..].find(|c: char| !c.is_ascii_digit() && c != '.').map_or(text.len(), |end| end + sign);
     let (value, negative, rest) = signed(&text[..end])?;
     let fraction = if rest.is_empty() { 0.0 } else { fraction(rest, negative)? };
     Ok((value, fraction, &text[end..]))
@@ -289,7 +293,11 @@ fn iso_8601(text: &str) -> Result<Sum, Fault> {
             continue;
         }
         let (value, fraction, after) = iso_number(rest)?;
-        let alternative = if date { after.is_empty() || after.starts_with(['-', 'T']) } else { after.is_empty() || after.starts_with(':') };
+        let alternative = if date {
+            after.is_empty() || after.starts_with(['-', 'T'])
+        } else {
+            after.is_empty() || after.starts_with(':')
+        };
         if alternative {
             if told {
                 return Err(Fault::Format);

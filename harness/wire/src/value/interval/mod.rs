@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use super::calendar::{DAY, HOUR, MINUTE};
 use super::datetime::rounded;
-use super::{Form, Invalid, IntervalStyle, Reader, Style};
+use super::{Form, IntervalStyle, Invalid, Reader, Style};
 
 /// An interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -28,9 +28,7 @@ impl Decimal {
             (true, true) => Ordering::Equal,
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
-            (false, false) => {
-                self.weight.cmp(&other.weight).then_with(|| self.digits.cmp(&other.digits))
-            }
+            (false, false) => self.weight.cmp(&other.weight).then_with(|| self.digits.cmp(&other.digits)),
         }
     }
 

@@ -7,8 +7,9 @@ mod arithmetic;
 
 use std::cmp::Ordering;
 
-use super::float_text::{float4_text, float8_text, is_space};
+use super::float_text::{float4_text, float8_text};
 use super::int::based;
+use super::scan::is_blank;
 use super::{Form, Invalid, Reader, Style};
 
 /// The base of the digits.
@@ -173,8 +174,7 @@ impl std::fmt::Display for Decimal {
         let Ok(scale) = usize::try_from(self.scale) else { return Ok(()) };
         if scale > 0 {
             let groups = (self.scale + DECIMALS - 1) / DECIMALS;
-            let fraction: String =
-                (1..=groups).map(|weight| format!("{:04}", self.digit(-weight))).collect();
+            let fraction: String = (1..=groups).map(|weight| format!("{:04}", self.digit(-weight))).collect();
             write!(f, ".{}", &fraction[..scale])?;
         }
         Ok(())
@@ -212,14 +212,13 @@ fn parse_exponent(text: &str) -> Result<i32, Error> {
     if number.is_empty() || !rest.is_empty() {
         return Err(Error::Syntax);
     }
-    let value = number.parse().ok().filter(|value| *value < i32::MAX / 2).ok_or(Error::Overflow)?;
+    let value = number.parse::<i32>().ok().filter(|value| *value < i32::MAX / 2).ok_or(Error::Overflow)?;
     Ok(if negative { -value } else { value })
 }
 
 impl Numeric {
     /// Zero.
-    pub const ZERO: Self =
-        Self::Finite(Decimal { negative: false, weight: 0, scale: 0, digits: Vec::new() });
+    pub const ZERO: Self = Self::Finite(Decimal { negative: false, weight: 0, scale: 0, digits: Vec::new() });
 
     /// The precision and the scale that a modifier tells; none where it limits nothing.
     pub fn limits(modifier: i32) -> Option<(i32, i32)> {
@@ -292,9 +291,8 @@ impl Numeric {
 
     /// Rounded to a `bigint`.
     pub fn to_i64(&self) -> Result<i64, Invalid> {
-        self.to_integer("bigint").and_then(|value| {
-            i64::try_from(value).map_err(|_| Invalid::new("22003", "bigint out of range"))
-        })
+        self.to_integer("bigint")
+            .and_then(|value| i64::try_from(value).map_err(|_| Invalid::new("22003", "bigint out of range")))
     }
 
     /// Rounded to an integer, which the error names as of this type.
@@ -309,9 +307,9 @@ impl Numeric {
         if number.weight > 8 {
             return Err(Invalid::new("22003", format!("{type_name} out of range")));
         }
-        let value = (0..=number.weight.max(0)).rev().fold(0i128, |value, weight| {
-            value * i128::from(BASE) + i128::from(number.digit(weight))
-        });
+        let value = (0..=number.weight.max(0))
+            .rev()
+            .fold(0i128, |value, weight| value * i128::from(BASE) + i128::from(number.digit(weight)));
         Ok(if number.negative { -value } else { value })
     }
 
@@ -358,7 +356,7 @@ impl std::fmt::Display for Numeric {
 
 impl Form for Numeric {
     fn input(text: &str, _: &Style<'_>) -> Result<Self, Invalid> {
-        Self::read(text.trim_matches(is_space)).map_err(|error| match error {
+        Self::read(text.trim_matches(is_blank)).map_err(|error| match error {
             Error::Syntax => Invalid::syntax("numeric", text),
             Error::Overflow => overflow(),
         })

@@ -1,19 +1,33 @@
 //! From syntax to typed trees. `expr` analyses expressions, `query` SELECT and what is like it, `modify` INSERT, UPDATE and
 //! DELETE; `resolve` chooses among overloads, `scope` knows which columns are in sight.
 
+mod aggregate;
+mod call;
+mod coerce;
+mod column;
 mod expr;
+mod fold;
 mod from;
 mod merge;
 mod modify;
+mod name;
+mod operator;
 mod order;
+mod polymorphic;
 mod query;
+mod resolve;
 mod select;
+mod special;
+mod types;
+mod walk;
 
 use super::expr::Type;
 use super::query::{Aggregate, Column};
-pub(crate) use expr::How;
 pub(crate) use from::SYSTEM_COLUMNS;
 pub(crate) use modify::width as extended_width;
+pub(crate) use coerce::How;
+pub(crate) use fold::{fold, fold_query};
+pub(crate) use name::column_name;
 use crate::postgresql::database::Database;
 use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
@@ -64,6 +78,8 @@ pub(crate) struct Scope {
     pub(crate) hidden: bool,
     /// The aggregates met so far; none where they are not allowed.
     pub(crate) aggregates: Option<Vec<Aggregate>>,
+    /// What is analysed now, where neither aggregates nor sets are allowed: `WHERE`, `JOIN conditions`. Empty elsewhere.
+    pub(crate) clause: String,
 }
 
 /// A column in sight.
