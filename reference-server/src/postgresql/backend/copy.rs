@@ -7,7 +7,7 @@ use crate::outbox::Outbox;
 use crate::postgresql::copy::{Field, Format, Options, Reader, Record, Writer};
 use crate::postgresql::definition::Relation;
 use crate::postgresql::lookup::{self, Table};
-use crate::postgresql::sql::analyse::{Analyser, Parameters, fold_query};
+use crate::postgresql::sql::analyse::{Analyser, Parameters, Scope, fold_query, user_table};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::expr::{Expr, Node};
 use crate::postgresql::sql::known::Known;
@@ -40,7 +40,7 @@ pub(crate) struct CopyIn {
     /// The places in the table of the columns that are copied.
     places: Vec<usize>,
     /// What each column of the table is set to, if it is not copied.
-    defaults: Vec<Option<Expr>>,
+    defaults: Vec<Expr>,
     condition: Option<Expr>,
     rows: u64,
     /// How many subtransactions were open before it.
@@ -158,9 +158,10 @@ impl Backend {
             }
             let mut parameters = Parameters::default();
             let mut analyser = Analyser::new(context.lookup(), text, &mut parameters);
-            let defaults = analyser.defaults(&relation)?;
+            let columns = relation.columns.iter();
+            let defaults = columns.map(|column| analyser.default_of(column)).collect::<Result<_, Stop>>()?;
             let condition = match &copy.condition {
-                Some(condition) => Some(analyser.copy_condition(&relation, condition)?),
+                Some(condition) => Some(copied_if(&mut analyser, &relation, condition)?),
                 None => None,
             };
             let named = |place: &usize| relation.columns[*place].name.clone();
@@ -280,6 +281,14 @@ fn copied_columns(
     Ok((relation, places))
 }
 
+/// The condition of COPY FROM ... WHERE.
+fn copied_if(analyser: &mut Analyser<'_>, relation: &Relation, condition: &ast::Expr) -> Result<Expr, Stop> {
+    analyser.scopes.push(Scope { columns: user_table(relation, false).columns, ..Scope::default() });
+    let condition = analyser.boolean(condition, "WHERE");
+    analyser.scopes.pop();
+    condition
+}
+
 /// Inserts a row that was copied in; says whether it was one to insert.
 fn insert_record(copy: &CopyIn, record: &Record, context: &mut Context<'_>) -> Result<bool, Stop> {
     let constant = |place: usize, value: Option<Value>| Expr {
@@ -287,18 +296,14 @@ fn insert_record(copy: &CopyIn, record: &Record, context: &mut Context<'_>) -> R
         at: None,
         node: Node::Constant(value),
     };
-    let mut exprs: Vec<Expr> = (0..copy.relation.columns.len())
-        .map(|place| copy.defaults[place].clone().unwrap_or_else(|| constant(place, None)))
-        .collect();
+    let mut exprs = copy.defaults.clone();
     for (column, place) in copy.places.iter().enumerate() {
         let ty = copy.relation.columns[*place].ty;
         let (types, style) = (Known(context.lookup()), context.style());
         let value = match copy.reader.field(record, column)? {
             Field::Null => None,
-            Field::Default => match &copy.defaults[*place] {
-                Some(_) => continue,
-                None => return Err(copy.reader.no_default(record, column).into()),
-            },
+            Field::Default if copy.relation.columns[*place].default.is_some() => continue,
+            Field::Default => return Err(copy.reader.no_default(record, column).into()),
             Field::Text(text) => Some(value::input(&types, ty.oid, ty.modifier, text, &style)),
             Field::Binary(bytes) => Some(value::receive(&types, ty.oid, ty.modifier, bytes)),
         };

@@ -10,7 +10,7 @@ use crate::postgresql::sql::parse::Statement;
 use crate::postgresql::sql::query::{Column, Query};
 use crate::postgresql::sql::run::Rows;
 use crate::postgresql::sql::stop::Stop;
-use crate::postgresql::storage::{Outcome, Row};
+use crate::postgresql::storage::{Oid, Outcome, Row};
 use pgconform_wire::Text;
 use pgconform_wire::message::{Bind, CommandComplete, DataRow, EmptyQueryResponse, PortalSuspended};
 use pgconform_wire::value::Value;
@@ -64,6 +64,8 @@ pub(crate) struct Feed {
     pub(crate) place: usize,
     /// The number of the first row in `kept`, less 1.
     base: usize,
+    /// Where each of `kept` is in its table, where it is of one.
+    spots: Vec<Option<(Oid, usize)>>,
     /// The tag, where it is known and not counted from rows.
     pub(crate) tag: Option<String>,
 }
@@ -71,12 +73,12 @@ pub(crate) struct Feed {
 impl Feed {
     /// The rows of a query as they come; `keeps`: for a cursor that may go back.
     pub(crate) fn lazy(rows: Rows, keeps: bool) -> Self {
-        Self { rows: Some(rows), kept: Vec::new(), keeps, place: 0, base: 0, tag: None }
+        Self { rows: Some(rows), kept: Vec::new(), keeps, place: 0, base: 0, spots: Vec::new(), tag: None }
     }
 
     /// Rows that are there.
     pub(crate) fn stored(kept: Vec<Row>, tag: Option<String>) -> Self {
-        Self { rows: None, kept, keeps: true, place: 0, base: 0, tag }
+        Self { rows: None, kept, keeps: true, place: 0, base: 0, spots: Vec::new(), tag }
     }
 
     /// Goes to the next row.
@@ -94,6 +96,7 @@ impl Feed {
             Some(row) => {
                 if self.keeps {
                     self.kept.push(row.clone());
+                    self.spots.push(self.rows.as_ref().and_then(Rows::place));
                 } else {
                     self.kept.clear();
                     self.base = self.place + 1;
@@ -117,6 +120,11 @@ impl Feed {
     /// The row that it is on.
     pub(crate) fn current(&self) -> Option<Row> {
         self.kept.get(self.place.checked_sub(self.base + 1)?).cloned()
+    }
+
+    /// Where the row that it is on is in its table, where it is of one: what WHERE CURRENT OF means.
+    pub(crate) fn spot(&self) -> Option<(Oid, usize)> {
+        self.spots.get(self.place.checked_sub(self.base + 1)?).copied().flatten()
     }
 
     /// The place behind the last row; only where all rows have been read.

@@ -2,7 +2,7 @@
 
 use super::Backend;
 use crate::engine::SqlError;
-use crate::postgresql::session;
+use crate::postgresql::session::PreparedFacts;
 use crate::postgresql::sql::analyse::{Analyser, Parameters};
 use crate::postgresql::sql::expr::Type;
 use crate::postgresql::sql::parse::{self, Parsed, Statement};
@@ -48,14 +48,14 @@ impl Prepared {
     }
 
     /// As `pg_prepared_statements` shows it.
-    pub(super) fn shown(&self) -> session::Prepared {
-        session::Prepared {
+    pub(super) fn shown(&self) -> PreparedFacts {
+        PreparedFacts {
             name: self.name.clone(),
-            statement: if self.from_sql { self.text.trim().to_owned() } else { self.text.to_string() },
-            parameter_types: self.types.clone(),
-            result_types: self.columns.as_ref().map(|columns| columns.iter().map(|column| column.ty.oid).collect()),
+            statement: self.text.to_string(),
+            prepared: self.made,
+            parameters: self.types.clone(),
+            results: self.columns.as_ref().map(|columns| columns.iter().map(|column| column.ty.oid).collect()),
             from_sql: self.from_sql,
-            made: self.made,
         }
     }
 
