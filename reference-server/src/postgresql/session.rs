@@ -1,9 +1,9 @@
 //! The state of a session that SQL sees and changes.
 
 use super::database::Database;
-use super::settings::Settings;
-use super::storage::Outcome;
-use super::transaction::Transaction;
+use super::settings::{Effect, Settings};
+use super::storage::{Oid, Outcome};
+use super::transaction::{Modes, Transaction};
 use crate::engine::{Severity, SqlError};
 use crate::environment::Clock;
 
@@ -24,15 +24,52 @@ pub(crate) struct Session {
     pub(crate) listens: Vec<Listen>,
     /// The sleeps of the running command: how many were begun in this attempt, and how many are over.
     pub(crate) sleeps: Sleeps,
+    /// The prepared statements that have a name, for `pg_prepared_statements`.
+    pub(crate) prepared: Vec<Prepared>,
+    /// The cursors and portals, for `pg_cursors`.
+    pub(crate) cursors: Vec<Cursor>,
+    /// Where `random()` is.
+    pub(crate) seed: u64,
     /// What to forget when a subtransaction is undone, for each that is open.
     marks: Vec<Mark>,
 }
+
+/// The longest name of a channel, in bytes.
+const LONGEST_CHANNEL: usize = 63;
+
+/// The longest payload of a notification, in bytes.
+const LONGEST_PAYLOAD: usize = 7999;
 
 /// How much there was to do at commit when a subtransaction began.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
     notifies: usize,
     listens: usize,
+}
+
+/// A prepared statement, as `pg_prepared_statements` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Prepared {
+    pub(crate) name: String,
+    pub(crate) statement: String,
+    pub(crate) parameter_types: Vec<Oid>,
+    /// None: it returns no rows.
+    pub(crate) result_types: Option<Vec<Oid>>,
+    pub(crate) from_sql: bool,
+    /// When it was made, in microseconds since 2000-01-01 UTC.
+    pub(crate) made: i64,
+}
+
+/// A cursor or portal, as `pg_cursors` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub(crate) name: String,
+    pub(crate) statement: String,
+    pub(crate) holdable: bool,
+    pub(crate) binary: bool,
+    pub(crate) scrollable: bool,
+    /// When it was made, in microseconds since 2000-01-01 UTC.
+    pub(crate) made: i64,
 }
 
 /// A change of what a session listens to.
@@ -84,6 +121,9 @@ impl Session {
             notifies: Vec::new(),
             listens: Vec::new(),
             sleeps: Sleeps::default(),
+            prepared: Vec::new(),
+            cursors: Vec::new(),
+            seed: 0,
             marks: Vec::new(),
         }
     }
@@ -93,6 +133,36 @@ impl Session {
         if notice.severity == Severity::Info || notice.severity >= self.settings.client_min_messages() {
             self.notices.push(notice);
         }
+    }
+
+    /// NOTIFY: told when the transaction commits.
+    pub(crate) fn notify(&mut self, channel: &str, payload: &str) -> Result<(), SqlError> {
+        if channel.is_empty() {
+            return Err(SqlError::error("22023", "channel name cannot be empty"));
+        }
+        if channel.len() > LONGEST_CHANNEL {
+            return Err(SqlError::error("22023", "channel name too long"));
+        }
+        if payload.len() > LONGEST_PAYLOAD {
+            return Err(SqlError::error("22023", "payload string too long"));
+        }
+        self.notifies.push((channel.to_owned(), payload.to_owned()));
+        Ok(())
+    }
+
+    /// Does what setting a parameter of the transaction, or of `random()`, is to do.
+    pub(crate) fn take_effect(&mut self, effect: &Effect) -> Result<(), SqlError> {
+        let modes = match effect {
+            Effect::Done => return Ok(()),
+            Effect::Isolation(isolation) => Modes { isolation: Some(*isolation), ..Modes::default() },
+            Effect::ReadOnly(read_only) => Modes { read_only: Some(*read_only), ..Modes::default() },
+            Effect::Deferrable(deferrable) => Modes { deferrable: Some(*deferrable), ..Modes::default() },
+            Effect::Seed(seed) => {
+                self.seed = seed.to_bits();
+                return Ok(());
+            }
+        };
+        self.transaction.set_modes(&modes)
     }
 
     /// What `now()` says: when the transaction began.

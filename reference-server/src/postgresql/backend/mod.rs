@@ -22,7 +22,7 @@ use super::sql::context::Context;
 use super::sql::stop::Stop;
 use super::transaction::Block;
 use crate::engine::{Call, Engine, Named, SqlError, Step};
-use crate::environment::Environment;
+use crate::environment::{CancelFlag, Environment};
 use crate::outbox::Outbox;
 use copy::CopyIn;
 use pgconform_wire::message::{
@@ -34,6 +34,7 @@ use pgconform_wire::{DecodeError, Text};
 use portal::Portal;
 use statement::Prepared;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use wait::Task;
@@ -55,6 +56,10 @@ pub(crate) struct Backend {
     patience: Option<Duration>,
     /// What the timer that runs is for.
     timer: wait::Timer,
+    /// Raised by whoever wants the statement cancelled.
+    cancel: CancelFlag,
+    /// Where the running statement stands in its query string.
+    running: Range<usize>,
 }
 
 impl Backend {
@@ -71,9 +76,8 @@ impl Backend {
             user: user.to_owned(),
             database: database.to_owned(),
             application_name: settings.get("application_name").to_owned(),
-            key: environment.key.clone(),
             bell: environment.bell.clone(),
-            cancelled: false,
+            cancel: environment.cancel.clone(),
             terminated: false,
             channels: Vec::new(),
             inbox: Vec::new(),
@@ -90,12 +94,9 @@ impl Backend {
             copy: None,
             patience: None,
             timer: wait::Timer::None,
+            cancel: environment.cancel.clone(),
+            running: 0..0,
         }
-    }
-
-    /// What the frontend is told at the start of the session.
-    pub(crate) fn parameters(&mut self) -> Vec<(&'static str, String)> {
-        self.session.settings.changes()
     }
 
     /// Does something with the database at hand, on a new snapshot.
@@ -194,6 +195,11 @@ fn no_portal(name: &str) -> Stop {
 }
 
 impl Engine for Backend {
+    fn parameters(&mut self) -> Option<Vec<(String, String)>> {
+        let told = self.session.settings.changes();
+        Some(told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
     fn query(&mut self, query: &[u8], out: &mut Outbox) -> Result<Step, SqlError> {
         self.begin_statement();
         self.begin_script(query, out)

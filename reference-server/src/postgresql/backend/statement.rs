@@ -2,6 +2,7 @@
 
 use super::Backend;
 use crate::engine::SqlError;
+use crate::postgresql::session;
 use crate::postgresql::sql::analyse::{Analyser, Parameters};
 use crate::postgresql::sql::expr::Type;
 use crate::postgresql::sql::modify::Modify;
@@ -34,6 +35,23 @@ impl Prepared {
     /// Its own text, without what surrounds it in the query string.
     pub(crate) fn source(&self) -> &str {
         self.parsed.as_ref().map_or("", |parsed| &self.text[parsed.range.clone()])
+    }
+
+    /// Whether it is a transaction command.
+    pub(crate) fn is_transaction(&self) -> bool {
+        self.parsed.as_ref().is_some_and(|parsed| matches!(parsed.statement, Statement::Transaction(_)))
+    }
+
+    /// As `pg_prepared_statements` shows it.
+    pub(super) fn shown(&self) -> session::Prepared {
+        session::Prepared {
+            name: self.name.clone(),
+            statement: if self.from_sql { self.text.trim().to_owned() } else { self.text.to_string() },
+            parameter_types: self.types.clone(),
+            result_types: self.columns.as_ref().map(|columns| columns.iter().map(|column| column.ty.oid).collect()),
+            from_sql: self.from_sql,
+            made: self.made,
+        }
     }
 
     /// Whether it may be run when the transaction has failed.
@@ -166,7 +184,7 @@ impl Backend {
 }
 
 /// The types that were found out for all parameters.
-fn determined(types: Vec<Oid>) -> Result<Vec<Oid>, Stop> {
+pub(super) fn determined(types: Vec<Oid>) -> Result<Vec<Oid>, Stop> {
     match types.iter().position(|oid| *oid == 0) {
         None => Ok(types),
         Some(place) => {

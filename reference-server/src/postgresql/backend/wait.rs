@@ -43,9 +43,7 @@ impl Backend {
         self.patience = self.milliseconds("statement_timeout");
         self.timer = Timer::None;
         self.session.sleeps = Default::default();
-        if let Some(peer) = self.cluster.lock().state.sessions.get_mut(&self.session.process) {
-            peer.cancelled = false;
-        }
+        self.cancel.take();
     }
 
     /// Goes on with a task, until it is done or waits.
@@ -112,12 +110,7 @@ impl Backend {
     /// The session was called while a statement waited.
     pub(super) fn interrupted(&mut self, why: Call) -> Result<(), SqlError> {
         self.idle_interrupted(Call::Wake)?;
-        let cancelled = {
-            let mut inner = self.cluster.lock();
-            let peer = inner.state.sessions.get_mut(&self.session.process);
-            peer.is_some_and(|peer| std::mem::take(&mut peer.cancelled))
-        };
-        if cancelled {
+        if self.cancel.take() {
             return Err(SqlError::error("57014", "canceling statement due to user request"));
         }
         if why == Call::Wake {

@@ -10,6 +10,8 @@ pub(crate) struct SystemTable {
     pub(crate) oid: Oid,
     pub(crate) schema: Oid,
     pub(crate) name: &'static str,
+    /// It is a view, and not a table.
+    pub(crate) is_view: bool,
     pub(crate) columns: fn() -> Vec<Column>,
     pub(crate) rows: fn(&mut Context<'_>) -> Vec<Row>,
 }

@@ -4,7 +4,10 @@ use crate::postgresql::database::Database;
 use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
 use crate::postgresql::storage::{Row, Snapshot};
+use super::run::Shared;
 use pgconform_wire::value::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 /// What evaluation has at hand.
 pub(crate) struct Context<'a> {
@@ -20,6 +23,8 @@ pub(crate) struct Context<'a> {
     pub(crate) parameters: Vec<Option<Value>>,
     /// The rows that the queries around are at, the innermost last.
     pub(crate) rows: Vec<Row>,
+    /// The WITH queries that are being run, by their number in the statement.
+    pub(crate) common: BTreeMap<usize, Arc<Mutex<Shared>>>,
 }
 
 impl Context<'_> {

@@ -48,3 +48,10 @@ impl fmt::Debug for Function {
         write!(f, "{}({:?})", self.name, self.arguments)
     }
 }
+
+impl Function {
+    /// Whether it gives rows and not one value.
+    pub(crate) fn returns_set(&self) -> bool {
+        matches!(self.body, Body::Set(_))
+    }
+}

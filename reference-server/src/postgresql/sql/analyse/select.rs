@@ -112,9 +112,9 @@ impl Analyser<'_> {
         resolve: bool,
         mut plan: Plan,
     ) -> Result<Select, Stop> {
-        self.allow_aggregates(true);
+        self.allow_aggregates(Some(Vec::new()));
         let mut targets = self.targets(&select.projection, true)?;
-        self.allow_aggregates(false);
+        let met = self.allow_aggregates(None);
         if let Some(filter) = &select.selection {
             plan = Plan::Filter(Box::new(plan), self.boolean(filter, "WHERE")?);
         }
@@ -122,7 +122,7 @@ impl Analyser<'_> {
             ast::GroupByExpr::Expressions(exprs, modifiers) if modifiers.is_empty() => exprs,
             _ => return Err(Stop::error("0A000", "this kind of GROUP BY is not supported")),
         };
-        self.allow_aggregates(true);
+        self.allow_aggregates(Some(met));
         let having = select.having.as_ref().map(|having| self.boolean(having, "HAVING")).transpose()?;
         let distinct = match &select.distinct {
             Some(ast::Distinct::Distinct) => Some(None),
@@ -176,19 +176,10 @@ impl Analyser<'_> {
         Ok(Select { input: plan, width, targets, hidden, distinct: unique, sort })
     }
 
-    /// Aggregates are allowed in what is analysed next, or not.
-    fn allow_aggregates(&mut self, allowed: bool) {
-        if let Some(scope) = self.scopes.last_mut() {
-            let collected: Option<Vec<Aggregate>> = scope.aggregates.take();
-            scope.aggregates = match (allowed, collected) {
-                (true, Some(collected)) => Some(collected),
-                (true, None) => Some(std::mem::take(&mut scope.kept)),
-                (false, collected) => {
-                    scope.kept = collected.unwrap_or_default();
-                    None
-                }
-            };
-        }
+    /// Aggregates are allowed in what is analysed next, or not; gives those met so far.
+    fn allow_aggregates(&mut self, allowed: Option<Vec<Aggregate>>) -> Vec<Aggregate> {
+        let scope = self.scopes.last_mut();
+        scope.and_then(|scope| std::mem::replace(&mut scope.aggregates, allowed)).unwrap_or_default()
     }
 
     /// The group that rows fall into, where there is a GROUP BY, HAVING or an aggregate: what is analysed reads groups then.
@@ -202,7 +193,7 @@ impl Analyser<'_> {
         width: &mut usize,
     ) -> Result<Plan, Stop> {
         let mut keys = Vec::new();
-        self.allow_aggregates(false);
+        let aggregates = self.allow_aggregates(None);
         for group in groups {
             let key = match self.group_target(group, targets)? {
                 Some(place) => targets[place].expr.clone(),
@@ -213,8 +204,6 @@ impl Analyser<'_> {
             comparable(self, key.ty, self.position(group.span()))?;
             keys.push(key);
         }
-        self.allow_aggregates(true);
-        let aggregates = self.scopes.last_mut().and_then(|scope| scope.aggregates.take()).unwrap_or_default();
         if groups.is_empty() && having.is_none() && aggregates.is_empty() {
             return Ok(plan);
         }

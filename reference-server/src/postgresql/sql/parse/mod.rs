@@ -12,7 +12,7 @@ use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Location;
-pub(crate) use statement::{Cursor, Direction, Modes, SetValue, Statement, Transaction};
+pub(crate) use statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use std::ops::Range;
 pub(crate) use tokens::{Cut, Source, Tokens, cut, identifier};
 

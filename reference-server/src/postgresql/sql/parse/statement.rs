@@ -1,7 +1,8 @@
 //! What a statement is, before anything is looked up.
 
 use super::{Copy, Parsed};
-use crate::postgresql::transaction::Isolation;
+use crate::postgresql::settings::Argument;
+use crate::postgresql::transaction::Modes;
 use sqlparser::ast;
 
 /// A statement.
@@ -99,22 +100,13 @@ pub(crate) enum Transaction {
     TwoPhase(&'static str, String),
 }
 
-/// The modes of a transaction, as far as they are given.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Modes {
-    pub(crate) isolation: Option<Isolation>,
-    pub(crate) read_only: Option<bool>,
-    pub(crate) deferrable: Option<bool>,
-    pub(crate) snapshot: Option<String>,
-}
-
 /// What a parameter is set to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SetValue {
     /// DEFAULT.
     Default,
     /// These words, strings and numbers.
-    List(Vec<String>),
+    List(Vec<Argument>),
 }
 
 /// A cursor to be declared.

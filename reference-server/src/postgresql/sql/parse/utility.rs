@@ -1,10 +1,11 @@
 //! The statements that only PostgreSQL has, or has its own way.
 
 use super::Parsed;
-use super::statement::{Cursor, Direction, Modes, SetValue, Statement, Transaction};
+use super::statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use super::tokens::Tokens;
 use crate::engine::SqlError;
-use crate::postgresql::transaction::Isolation;
+use crate::postgresql::settings::Argument;
+use crate::postgresql::transaction::{Isolation, Modes};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
@@ -191,7 +192,7 @@ fn zone(tokens: &mut Tokens<'_>) -> Result<SetValue, SqlError> {
     if tokens.word("interval") {
         let text = tokens.string()?;
         tokens.words(&["hour", "to", "minute"]);
-        return Ok(SetValue::List(vec![format!("interval '{text}'")]));
+        return Ok(SetValue::List(vec![Argument::Text(format!("interval '{text}'"))]));
     }
     value(tokens)
 }
@@ -246,12 +247,12 @@ fn value(tokens: &mut Tokens<'_>) -> Result<SetValue, SqlError> {
     Ok(SetValue::List(values))
 }
 
-fn one_value(tokens: &mut Tokens<'_>) -> Result<String, SqlError> {
+fn one_value(tokens: &mut Tokens<'_>) -> Result<Argument, SqlError> {
     if let Ok(text) = tokens.string() {
-        return Ok(text);
+        return Ok(Argument::Text(text));
     }
     if let Ok(name) = tokens.name() {
-        return Ok(name);
+        return Ok(Argument::Text(name));
     }
     let sign = if tokens.symbol("-") { "-" } else { "" };
     if sign.is_empty() {
@@ -260,7 +261,7 @@ fn one_value(tokens: &mut Tokens<'_>) -> Result<String, SqlError> {
     match tokens.peek() {
         Some(Token::Number(digits, _)) => {
             tokens.skip(1);
-            Ok(format!("{sign}{digits}"))
+            Ok(Argument::Number(format!("{sign}{digits}")))
         }
         _ => Err(tokens.unexpected()),
     }
