@@ -132,7 +132,7 @@ fn tokens() {
         (
             "F Query @usr",
             "column 9: no input is `@usr`: one of `@user`, `@database`, `@password`, `@sql.NAME`, \
-             `@backend.process`, `@backend.key`",
+             `@backend.process`, `@backend.key`, `@md5.answer`, `@scram.NAME`",
         ),
         (
             "B BackendKeyData key=<masked>",

@@ -79,7 +79,7 @@ enum State {
 /// What became of requests for encryption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Encryption {
-    /// SSLRequest was answered, or TLS runs without one: another is no request any more.
+    /// SSLRequest was answered: a second one is no request any more.
     ssl_answered: bool,
     /// The same of GSSENCRequest.
     gss_answered: bool,
@@ -165,8 +165,9 @@ impl Session {
 
     /// The TLS handshake that the session wanted has succeeded.
     pub fn tls_started(&mut self, handshake: Handshake) {
-        let asked_for = std::mem::replace(&mut self.encryption.ssl_answered, true);
-        self.encryption.gss_answered = true;
+        // After SSLRequest, GSSENCRequest is none any more. Where TLS was not asked for, PostgreSQL still refuses each once.
+        let asked_for = self.encryption.ssl_answered;
+        self.encryption.gss_answered |= asked_for;
         self.wants = Wants::Bytes;
         // TLS that nobody asked for has to say what it is for: else a server of another protocol could be meant.
         if !asked_for && !handshake.alpn {
@@ -199,7 +200,7 @@ impl Session {
         }
         let whole = length.unsigned_abs() as usize;
         let (Some(frame), Some(code)) = (bytes.get(..whole), int32(bytes, 4)) else { return 0 };
-        self.startup_packet(code, frame);
+        self.startup_packet(code, frame, bytes.len() > whole);
         whole
     }
 
