@@ -7,6 +7,7 @@
 
 pub(crate) mod catalog;
 pub(crate) mod cluster;
+pub(crate) mod copy;
 pub(crate) mod database;
 pub(crate) mod definition;
 pub(crate) mod lookup;
