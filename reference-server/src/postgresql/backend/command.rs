@@ -10,11 +10,11 @@ use crate::postgresql::sql::analyse::{Analyser, How, Parameters};
 use crate::postgresql::sql::ddl;
 use crate::postgresql::sql::eval::eval;
 use crate::postgresql::sql::expr::Type;
-use crate::postgresql::sql::parse::{Modes, Parsed, SetValue, Statement};
+use crate::postgresql::sql::parse::{Parsed, SetValue, Statement};
 use crate::postgresql::sql::query::Column;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Row;
-use crate::postgresql::transaction::{Block, Isolation};
+use crate::postgresql::transaction::{Block, Isolation, Modes};
 use crate::postgresql::plpgsql;
 use pgconform_wire::value::Value;
 use sqlparser::ast;
@@ -260,7 +260,7 @@ impl Backend {
             }
             None => {
                 let all = self.session.settings.all(&self.session.transaction);
-                let row = |(row, _): &(&'static crate::postgresql::settings::Parameter, String)| {
+                let row = |(row, _): &(&'static crate::postgresql::settings::table::Row, String)| {
                     let shown = self.session.settings.show(row.name, &self.session.transaction);
                     Row::from([text(row.name.to_owned()), text(shown.unwrap_or_default()), text(String::new())])
                 };

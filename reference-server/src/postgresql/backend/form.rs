@@ -17,7 +17,7 @@ use pgconform_wire::{DecodeError, Text};
 impl Backend {
     /// A text that the frontend sent.
     pub(super) fn decode(&self, bytes: &[u8]) -> Result<String, Stop> {
-        Ok(self.session.settings.encoding().decode(bytes)?)
+        Ok(self.session.settings.encoding().decode(bytes)?.into_owned())
     }
 
     /// A name that the frontend sent.
@@ -27,14 +27,15 @@ impl Backend {
 
     /// A text for the frontend.
     pub(super) fn encode(&self, text: &str) -> Result<Vec<u8>, Stop> {
-        Ok(self.session.settings.encoding().encode(text)?)
+        Ok(self.session.settings.encoding().encode(text)?.into_owned())
     }
 
     /// A text for the frontend; what it cannot have in its encoding is a question mark.
     pub(super) fn encode_lossy(&self, text: &str) -> Vec<u8> {
-        self.session.settings.encoding().encode(text).unwrap_or_else(|_| {
-            text.chars().map(|char| if char.is_ascii() { char } else { '?' }).collect::<String>().into_bytes()
-        })
+        match self.session.settings.encoding().encode(text) {
+            Ok(bytes) => bytes.into_owned(),
+            Err(_) => text.chars().map(|char| if char.is_ascii() { char } else { '?' }).collect::<String>().into(),
+        }
     }
 
     /// A parameter's value, from the form in which the frontend sent it.
@@ -66,14 +67,9 @@ impl Backend {
                 })?;
                 self.encode(&text)
             }
-            1 => {
-                let bytes = self.with(&[], |context| {
-                    let (types, style) = (Known(context.lookup()), context.style());
-                    Ok(value::send(&types, oid, value)?)
-                })?;
-                // Text has the same form in binary: the client's encoding.
-                if value.is_text() { self.encode(&String::from_utf8_lossy(&bytes)) } else { Ok(bytes) }
-            }
+            // Text has the same form in binary: the client's encoding.
+            1 if is_text(value) => self.output(oid, 0, value),
+            1 => self.with(&[], |context| Ok(value::send(&Known(context.lookup()), oid, value)?)),
             _ => Err(Stop::error("22023", format!("unsupported format code: {format}"))),
         }
     }
@@ -98,6 +94,13 @@ impl Backend {
         });
         out.send(RowDescription { columns: columns.collect() });
     }
+}
+
+fn is_text(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Text(_) | Value::Bpchar(_) | Value::Name(_) | Value::Xml(_) | Value::Json(_) | Value::Enum(_)
+    )
 }
 
 /// A binary form that is too long is refused by Bind itself, and not by the type.

@@ -119,6 +119,7 @@ impl Backend {
             snapshot,
             parameters: parameters.to_vec(),
             rows: Vec::new(),
+            common: BTreeMap::new(),
         })
     }
 
