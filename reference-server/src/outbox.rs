@@ -169,10 +169,11 @@ impl Outbox {
             message if is_request(message) && self.has(Fault::SaslWithoutMechanisms) => {
                 *message = AuthenticationSASL::default().into();
             }
-            Backend::AuthenticationSASL(request) if self.has(Fault::ScramPlusWithoutTls) => {
-                if request.mechanisms.len() == 1 {
-                    request.mechanisms.insert(0, "SCRAM-SHA-256-PLUS".into());
-                }
+            // Over TLS it stands there already.
+            Backend::AuthenticationSASL(request)
+                if self.has(Fault::ScramPlusWithoutTls) && request.mechanisms.len() == 1 =>
+            {
+                request.mechanisms.insert(0, "SCRAM-SHA-256-PLUS".into());
             }
             Backend::BackendKeyData(data) if self.has(Fault::KeyTooLong) => data.key = Text(LONG_KEY),
             Backend::ParameterStatus(status) if self.has(Fault::ParameterNameless) => status.name = Text(b""),
