@@ -70,8 +70,9 @@ impl Backend {
         let query = Arc::new(query);
         let names = query.columns.iter().map(|column| column.name.clone()).collect();
         let rows = self.with(&[], |context| {
-            let query = Arc::new(fold_query(&query, context)?);
-            Rows::open(query, context)
+            let mut query = Query::clone(&query);
+            fold_query(&mut query, context)?;
+            Rows::open(Arc::new(query), context)
         })?;
         let binary = options.format == Format::Binary;
         Ok(CopyOut { query, rows, writer: Writer::new(options, names, client), binary, sent: 0, begun: false })

@@ -4,6 +4,7 @@
 use super::Backend;
 use crate::engine::SqlError;
 use crate::outbox::Outbox;
+use crate::postgresql::sql::expr::Type;
 use crate::postgresql::sql::known::Known;
 use crate::postgresql::sql::parse;
 use crate::postgresql::sql::query::Column;
@@ -11,7 +12,7 @@ use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::codec::Reason;
 use pgconform_wire::message::{self, RowDescription};
-use pgconform_wire::value::{self, Invalid, Value};
+use pgconform_wire::value::{self, Invalid, Shape, Types, Value};
 use pgconform_wire::{DecodeError, Text};
 
 impl Backend {
@@ -77,8 +78,8 @@ impl Backend {
     /// Sends RowDescription. A domain is told as the type that it is of.
     pub(super) fn describe_columns(&mut self, columns: &[Column], format: impl Fn(usize) -> i16, out: &mut Outbox) {
         let told = self.with(&[], |context| {
-            let (types, style) = (Known(context.lookup()), context.style());
-            Ok(columns.iter().map(|column| types.told(column.ty)).collect::<Vec<_>>())
+            let types = Known(context.lookup());
+            Ok(columns.iter().map(|column| told(&types, column.ty)).collect::<Vec<_>>())
         });
         let Ok(told) = told else { return };
         let names: Vec<_> = columns.iter().map(|column| self.encode_lossy(&column.name)).collect();
@@ -93,6 +94,15 @@ impl Backend {
             format: format(place),
         });
         out.send(RowDescription { columns: columns.collect() });
+    }
+}
+
+/// A type as RowDescription tells it, and its size.
+fn told(types: &Known<'_>, ty: Type) -> (Type, i16) {
+    match types.shape(ty.oid) {
+        Some(Shape::Domain { base, modifier }) => told(types, Type { oid: base, modifier }),
+        Some(Shape::Enum(_)) => (ty, 4),
+        _ => (ty, value::types::by_oid(ty.oid).map_or(-1, |row| row.size)),
     }
 }
 

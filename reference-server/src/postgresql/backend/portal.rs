@@ -265,8 +265,9 @@ impl Backend {
             let keeps = portal.cursor.is_some();
             let query = query.clone();
             let rows = self.with(&portal.parameters, |context| {
-                let query = Arc::new(fold_query(&query, context)?);
-                Rows::open(query, context)
+                let mut query = Query::clone(&query);
+                fold_query(&mut query, context)?;
+                Rows::open(Arc::new(query), context)
             })?;
             portal.state = State::Reading(Feed::lazy(rows, keeps));
         }
