@@ -193,6 +193,16 @@ pub trait Engine: Send {
     /// Begins to run the statements of a query string.
     fn query(&mut self, query: &[u8], out: &mut Outbox) -> Result<Step, SqlError>;
 
+    /// The parameters to tell at the start of the session; none: those of the profile.
+    fn parameters(&mut self) -> Option<Vec<(String, String)>> {
+        None
+    }
+
+    /// A text in the frontend's encoding, for the errors that the session tells.
+    fn text(&self, text: &str) -> Vec<u8> {
+        text.as_bytes().to_vec()
+    }
+
     /// What to say to a message that does not decode.
     fn malformed(&self, error: &DecodeError, _frame: &[u8]) -> SqlError {
         SqlError::error("08P01", format!("invalid message format: {error}"))

@@ -3,7 +3,7 @@
 //! A frontend message is handed to the engine; what became of it decides the [`Cycle`]: errors in extended-query
 //! messages skip to Sync, a copy takes data until it ends, a statement that waits reads nothing at all.
 
-use super::{Session, State};
+use super::{Session, State, unexpected};
 use crate::engine::{Call, Engine, Named, Severity, SqlError, Step};
 use crate::fault::Fault;
 use pgconform_wire::message::{BindComplete, CloseComplete, ParseComplete, ReadyForQuery};
@@ -134,7 +134,7 @@ impl Session {
             }
             Frontend::Sync(_) => engine.sync(out),
             Frontend::Flush(_) => Ok(Step::Done),
-            Frontend::PasswordMessage(_) => Err(SqlError::fatal("08P01", self.unexpected(b'p'))),
+            Frontend::PasswordMessage(_) => Err(SqlError::fatal("08P01", unexpected(b'p'))),
             Frontend::CancelRequest(_)
             | Frontend::CopyData(_)
             | Frontend::CopyDone(_)

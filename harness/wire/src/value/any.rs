@@ -337,12 +337,15 @@ fn element(types: &dyn Types, oid: u32) -> u32 {
     }
 }
 
+/// What is said of a binary form with bytes behind its end; PostgreSQL adds whose it is.
+pub const TRAILING: &str = "incorrect binary data format";
+
 /// Reads the binary form of a value of this type: all of the bytes.
 pub fn receive(types: &dyn Types, oid: u32, modifier: i32, bytes: &[u8]) -> Result<Value, Invalid> {
     let mut reader = Reader::new(bytes);
     let value = receive_from(types, oid, modifier, &mut reader)?;
     if reader.left() > 0 {
-        return Err(Invalid::new("22P03", "incorrect binary data format"));
+        return Err(Invalid::new("22P03", TRAILING));
     }
     Ok(value)
 }

@@ -59,7 +59,7 @@ pub mod types;
 pub mod uuid;
 pub mod vector;
 
-pub use any::{Label, Value, coerce, input, output, receive, send};
+pub use any::{Label, TRAILING, Value, coerce, input, output, receive, send};
 use any::{receive_from, receive_part, send_part};
 pub use shape::{BuiltIn, Shape, Types, no_object};
 
@@ -296,46 +296,4 @@ impl<'a> Reader<'a> {
     pub fn f64(&mut self) -> Result<f64, Invalid> {
         self.array().map(f64::from_be_bytes)
     }
-}
-
-/// A value of any type.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// bool
-    Bool(bool),
-}
-
-/// What is known of a type: the built-in ones and those that a session has made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// One of its own.
-    Base,
-    /// Arrays.
-    Array {
-        /// Of this type.
-        element: u32,
-    },
-    /// Ranges.
-    Range {
-        /// Of this type.
-        element: u32,
-    },
-    /// Sets of ranges.
-    Multirange {
-        /// Of this type.
-        range: u32,
-    },
-    /// Rows: names, types and modifiers.
-    Composite(Vec<(String, u32, i32)>),
-    /// One of these labels.
-    Enum(Vec<String>),
-    /// Another type's values, not all of them.
-    Domain {
-        /// The other type.
-        base: u32,
-        /// Its modifier.
-        modifier: i32,
-    },
-    /// No values at all.
-    Pseudo,
 }

@@ -12,7 +12,7 @@ use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Location;
-pub(crate) use statement::{Cursor, Direction, Modes, SetValue, Statement, Transaction};
+pub(crate) use statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use std::ops::Range;
 pub(crate) use tokens::{Cut, Source, Tokens, cut, identifier};
 
@@ -64,6 +64,23 @@ fn query(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
             _ => Ok(Statement::Query(query)),
         },
         other => Ok(Statement::Modify(Box::new(other))),
+    }
+}
+
+/// What the command tag of a data-modifying statement begins with.
+pub(crate) fn modify_tag(statement: &ast::Statement) -> &'static str {
+    let of_body = |query: &ast::Query| match query.body.as_ref() {
+        ast::SetExpr::Insert(_) => "INSERT 0",
+        ast::SetExpr::Update(_) => "UPDATE",
+        ast::SetExpr::Delete(_) => "DELETE",
+        _ => "MERGE",
+    };
+    match statement {
+        ast::Statement::Query(query) => of_body(query),
+        ast::Statement::Insert(_) => "INSERT 0",
+        ast::Statement::Update(_) => "UPDATE",
+        ast::Statement::Delete(_) => "DELETE",
+        _ => "MERGE",
     }
 }
 
