@@ -43,6 +43,9 @@ pub const TOO_OLD: &str = "1.1";
 /// The type of a TLS record that carries a handshake.
 pub(crate) const HANDSHAKE: u8 = 0x16;
 
+/// The type of a TLS record that carries an alert.
+pub(crate) const ALERT: u8 = 0x15;
+
 /// A ClientHello that offers TLS 1.1 and nothing newer.
 pub(crate) const OLD_CLIENT_HELLO: &[u8] = b"\x16\x03\x01\x00\x37\x01\x00\x00\x33\x03\x02\
     pgconform offers TLS 1.1 no more\x00\x00\x0c\xc0\x09\xc0\x0a\xc0\x13\xc0\x14\x00\x2f\x00\x35\x01\x00";

@@ -375,6 +375,12 @@ impl Line {
 
     pub(super) async fn tls(&mut self, step: &Tls, place: &Place) -> Result<(), Stop> {
         self.connect(place).await?;
+        if step.refused && self.inbox.front().is_some_and(|kept| kept.bytes.first() == Some(&tls::ALERT)) {
+            // What was sent before was taken for a handshake, and refused as one.
+            self.log.note(Event::TlsFailed("refused before it began".to_owned()));
+            self.ended = Some(Event::Closed(Side::Backend));
+            return Ok(());
+        }
         if !self.inbox.is_empty() || self.framer.pending(Side::Backend) > 0 {
             return Err(self.unmet("a TLS handshake", "bytes that came before it"));
         }

@@ -23,7 +23,7 @@ use std::time::{Instant, SystemTime};
 /// Exit status: 0 nothing failed; 1 something failed; 2 bad usage, an unreachable target, or a fault of our own.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// `embedded`, HOST:PORT, postgres://USER@HOST:PORT/DATABASE, or command:FILE.toml
+    /// `embedded`, HOST:PORT, postgres://USER@HOST:PORT/DATABASE, command:FILE.toml, or container:IMAGE[:PORT]
     #[arg(default_value = "embedded")]
     target: String,
     /// What the server claims to be: a built-in profile or a TOML file

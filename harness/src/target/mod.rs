@@ -1,10 +1,14 @@
 //! Where the server under test runs.
 
 mod command;
+#[cfg(feature = "container")]
+mod container;
 #[cfg(feature = "embedded")]
 mod embedded;
 
 pub use command::Command;
+#[cfg(feature = "container")]
+pub use container::Container;
 
 use crate::credentials::Credentials;
 use crate::transcript::{Connection, Event, Transcript};
@@ -32,6 +36,9 @@ pub enum Target {
     Address(Address),
     /// Started by a command, as a file says.
     Command(Command),
+    /// In a container of its own.
+    #[cfg(feature = "container")]
+    Container(Container),
 }
 
 /// A server at an address, and what its address says of whom to log in as.
@@ -167,6 +174,8 @@ impl Target {
             }
             Self::Address(address) => address.open(profile, options).await,
             Self::Command(command) => command.open(profile, options).await,
+            #[cfg(feature = "container")]
+            Self::Container(container) => container.open(profile, options).await,
         }
     }
 
@@ -175,6 +184,8 @@ impl Target {
         match self {
             Self::Command(command) => command.waivers(),
             Self::Embedded | Self::Address(_) => Ok(Waivers::default()),
+            #[cfg(feature = "container")]
+            Self::Container(_) => Ok(Waivers::default()),
         }
     }
 
@@ -185,6 +196,8 @@ impl Target {
                 Some(format!("the reference server does not play `{}` yet: certify a real one", profile.name))
             }
             Self::Embedded | Self::Address(_) | Self::Command(_) => None,
+            #[cfg(feature = "container")]
+            Self::Container(_) => None,
         }
     }
 }
@@ -227,6 +240,8 @@ impl fmt::Display for Target {
             Self::Embedded => f.write_str("embedded"),
             Self::Address(address) => address.fmt(f),
             Self::Command(command) => command.fmt(f),
+            #[cfg(feature = "container")]
+            Self::Container(container) => container.fmt(f),
         }
     }
 }
@@ -252,8 +267,13 @@ impl FromStr for Target {
             None => (None, url.unwrap_or(text)),
         };
         let usage = |why: &str| TargetError::Usage(format!("no target `{text}`: {why}"));
-        if text.starts_with("container:") {
-            return Err(usage("this version starts no containers; start the server and give its HOST:PORT"));
+        if let Some(image) = text.strip_prefix("container:") {
+            #[cfg(feature = "container")]
+            return image.parse().map(Self::Container);
+            #[cfg(not(feature = "container"))]
+            return Err(usage(&format!(
+                "this pgconform was built without `--features container`; start {image} and give its HOST:PORT"
+            )));
         }
         let (place, database) = match rest.split_once('/') {
             Some((place, database)) => (place, Some(database.to_owned()).filter(|name| !name.is_empty())),
@@ -265,7 +285,7 @@ impl FromStr for Target {
             }
             None if url.is_some() => (place, 5432),
             None => {
-                let forms = "embedded, HOST:PORT, postgres://USER@HOST:PORT/DATABASE, command:FILE.toml";
+                let forms = "embedded, HOST:PORT, postgres://USER@HOST:PORT/DATABASE, command:FILE.toml, container:IMAGE";
                 return Err(usage(&format!("one of {forms}")));
             }
         };
@@ -299,7 +319,7 @@ mod test {
             let error = target(secret).unwrap_err();
             assert!(error.contains("--password-env") && !error.contains("sec"), "{error}");
         }
-        for wrong in ["", "localhost", ":5432", "localhost:70000", "container:x"] {
+        for wrong in ["", "localhost", ":5432", "localhost:70000", "container:"] {
             let error = target(wrong).unwrap_err();
             assert!(error.starts_with(&format!("no target `{wrong}`: ")), "{error}");
         }

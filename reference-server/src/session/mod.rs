@@ -21,6 +21,7 @@ use authentication::Authenticating;
 use pgconform_wire::frame::MAX_STARTUP_LENGTH;
 use pgconform_wire::message::{ErrorResponse, Tag};
 use pgconform_wire::profile::claims::DirectTls;
+use pgconform_wire::profile::claims::Dialect;
 use pgconform_wire::{Kind, Side, Text};
 use ready::{Cycle, Ready};
 use std::sync::Arc;
@@ -79,7 +80,7 @@ enum State {
 /// What became of requests for encryption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Encryption {
-    /// SSLRequest was answered, or TLS runs without one: another is no request any more.
+    /// SSLRequest was answered: a second one is no request any more.
     ssl_answered: bool,
     /// The same of GSSENCRequest.
     gss_answered: bool,
@@ -165,8 +166,9 @@ impl Session {
 
     /// The TLS handshake that the session wanted has succeeded.
     pub fn tls_started(&mut self, handshake: Handshake) {
-        let asked_for = std::mem::replace(&mut self.encryption.ssl_answered, true);
-        self.encryption.gss_answered = true;
+        // After SSLRequest, GSSENCRequest is none any more. Where TLS was not asked for, PostgreSQL still refuses each once.
+        let asked_for = self.encryption.ssl_answered;
+        self.encryption.gss_answered |= asked_for;
         self.wants = Wants::Bytes;
         // TLS that nobody asked for has to say what it is for: else a server of another protocol could be meant.
         if !asked_for && !handshake.alpn {
@@ -199,7 +201,7 @@ impl Session {
         }
         let whole = length.unsigned_abs() as usize;
         let (Some(frame), Some(code)) = (bytes.get(..whole), int32(bytes, 4)) else { return 0 };
-        self.startup_packet(code, frame);
+        self.startup_packet(code, frame, bytes.len() > whole);
         whole
     }
 
@@ -244,8 +246,13 @@ impl Session {
     }
 
     fn error(&mut self, error: &SqlError) {
-        let fields = error.fields();
-        let fields = fields.iter().map(|(code, value)| (*code, Text(value.as_bytes()))).collect();
+        let fields = error.fields(self.server.claims.claims(Dialect::PostgreSql));
+        let encode = |value: &str| match &self.state {
+            State::Ready(ready) => ready.engine.text(value),
+            State::Startup | State::Authenticating(_) => value.as_bytes().to_vec(),
+        };
+        let fields: Vec<_> = fields.iter().map(|(code, value)| (*code, encode(value))).collect();
+        let fields = fields.iter().map(|(code, value)| (*code, Text(value))).collect();
         self.out.send(ErrorResponse { fields });
     }
 

@@ -43,7 +43,8 @@ impl Request {
 }
 
 impl Session {
-    pub(super) fn startup_packet(&mut self, code: i32, frame: &[u8]) {
+    /// Serves a packet; `more` has come behind it.
+    pub(super) fn startup_packet(&mut self, code: i32, frame: &[u8], more: bool) {
         let kind = Kind::tagged(pgconform_wire::Side::Frontend, Tag::Request(code));
         match kind {
             Some(Kind::CancelRequest) => {
@@ -54,26 +55,38 @@ impl Session {
                 }
                 self.close();
             }
-            Some(Kind::SSLRequest) if !self.encryption.ssl_answered => self.ssl_request(),
+            Some(Kind::SSLRequest) if !self.encryption.ssl_answered => self.ssl_request(more),
             Some(Kind::GSSENCRequest) if !self.encryption.gss_answered => {
                 self.encryption.gss_answered = true;
                 self.out.received(Kind::GSSENCRequest);
                 self.out.send(GSSENCResponse { answer: b'N' });
+                self.refused(more, "GSSAPI encryption");
             }
             // A request that was answered already is taken as what its number says: protocol 1234.5679.
             _ => self.startup_message(code.cast_unsigned(), frame),
         }
     }
 
-    fn ssl_request(&mut self) {
+    fn ssl_request(&mut self, more: bool) {
         self.encryption.ssl_answered = true;
         self.out.received(Kind::SSLRequest);
-        if self.server.has_tls() {
+        if self.server.has_tls() && self.tls.is_none() {
             self.out.send(SSLResponse { answer: b'S' });
             // The handshake may have begun already; PostgreSQL before 17 does not expect that.
             self.wants = Wants::Tls { begun: self.server.claims.claims(DirectTls::Accepted) };
         } else {
             self.out.send(SSLResponse { answer: b'N' });
+            self.refused(more, "SSL");
+        }
+    }
+
+    /// After a refusal. Who has sent `more` with its request wanted that encrypted, or somebody else has put it there.
+    /// PostgreSQL does not look at it, although nothing will be encrypted.
+    fn refused(&mut self, more: bool, what: &str) {
+        if more && self.server.claims.claims(Dialect::PostgreSql) {
+            let message = format!("received unencrypted data after {what} request");
+            let detail = "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.";
+            self.fail(SqlError::fatal("08P01", message).detail(detail));
         }
     }
 

@@ -222,7 +222,7 @@ fn end_of(log: &Path) -> String {
 }
 
 /// Whether a server answers a startup packet, and with something else than that it cannot serve yet.
-async fn takes_connections(address: SocketAddr) -> bool {
+pub(super) async fn takes_connections(address: SocketAddr) -> bool {
     let look = async {
         let mut stream = TcpStream::connect(address).await.ok()?;
         let parameters = vec![(Text::from("user"), Text::from("pgconform"))];

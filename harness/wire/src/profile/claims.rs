@@ -89,6 +89,13 @@ capabilities! {
         /// Accepted, with the ALPN protocol `postgresql`.
         Accepted = "accepted",
     }
+    one /// The answer to GSSENCRequest.
+    Gss = "gss" {
+        /// `N`; the session goes on in plain text, or in TLS.
+        Refused = "refused",
+        /// `G`.
+        Offered = "offered",
+    }
     many /// How a frontend can be asked to prove who it is.
     Auth = "auth" {
         /// Not at all.
@@ -190,6 +197,8 @@ capabilities! {
         SpacetimeTypes = "spacetimedb-types",
         /// The profile's `[[roles]]` and `[[hba]]`; client certificates are those of the harness.
         Roles = "roles",
+        /// Who has not begun a session within a second is let go.
+        AuthenticationTimeout = "authentication-timeout",
     }
 }
 

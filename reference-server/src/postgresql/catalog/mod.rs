@@ -1,5 +1,7 @@
 //! The system tables: what there is, as rows.
 
+pub(crate) mod cell;
+
 use super::sql::context::Context;
 use super::sql::query::Column;
 use super::storage::{Oid, Row};

@@ -5,7 +5,7 @@ use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
 use crate::postgresql::storage::{Row, Snapshot};
 use super::run::Shared;
-use pgconform_wire::value::Value;
+use pgconform_wire::value::{Style, Value};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -28,6 +28,12 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// What the forms of values depend on.
+    pub(crate) fn style(&self) -> Style<'_> {
+        let now = self.session.transaction.started.unwrap_or_else(|| self.session.clock.postgres_micros());
+        self.session.settings.style(now)
+    }
+
     /// Finds what names name.
     pub(crate) fn lookup(&self) -> Lookup<'_> {
         Lookup { database: self.database, session: self.session, snapshot: &self.snapshot }

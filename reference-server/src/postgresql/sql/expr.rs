@@ -93,6 +93,39 @@ pub(crate) enum Node {
 
 impl Expr {
     /// What it is made of; not the queries in it.
+    pub(crate) fn children(&self) -> Vec<&Expr> {
+        match &self.node {
+            Node::Constant(_)
+            | Node::Parameter(_)
+            | Node::Column { .. }
+            | Node::Scalar(_)
+            | Node::Exists(_)
+            | Node::ArrayOf(_) => Vec::new(),
+            Node::Call(_, list)
+            | Node::UserCall(_, list)
+            | Node::And(list)
+            | Node::Or(list)
+            | Node::Coalesce(list)
+            | Node::Array { elements: list, .. }
+            | Node::Row(list) => list.iter().collect(),
+            Node::Not(one)
+            | Node::IsNull(one)
+            | Node::Is(_, one)
+            | Node::Field(one, _)
+            | Node::Convert(one)
+            | Node::Coerce { value: one, .. }
+            | Node::Relabel(one)
+            | Node::QuantifiedQuery { left: one, .. } => vec![one],
+            Node::IsDistinct(_, one, two) | Node::Quantified { left: one, array: two, .. } => vec![one, two],
+            Node::Case(branches, otherwise) => {
+                let branches = branches.iter().flat_map(|(when, then)| [when, then]);
+                branches.chain(otherwise.as_deref()).collect()
+            }
+            Node::Subscript(array, at) => std::iter::once(&**array).chain(at).collect(),
+        }
+    }
+
+    /// The same, to be changed.
     pub(crate) fn children_mut(&mut self) -> Vec<&mut Expr> {
         match &mut self.node {
             Node::Constant(_)

@@ -7,6 +7,7 @@
 
 pub(crate) mod analyse;
 pub(crate) mod context;
+pub(crate) mod ddl;
 pub(crate) mod eval;
 pub(crate) mod expr;
 pub(crate) mod function;

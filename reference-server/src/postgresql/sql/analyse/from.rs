@@ -270,6 +270,21 @@ impl Analyser<'_> {
         Ok(item)
     }
 
+    /// A table that a command names, which is no query: its errors tell no position.
+    pub(crate) fn table_named(&self, table: &ast::ObjectName) -> Result<Table, Stop> {
+        let (schema, short) = parts(table);
+        if let Some(schema) = schema.as_deref()
+            && self.lookup().place(schema).is_none()
+        {
+            return Err(Stop::error("3F000", format!("schema \"{schema}\" does not exist")));
+        }
+        let found = self.lookup().table(schema.as_deref(), &short);
+        found.ok_or_else(|| match self.no_relation(table) {
+            Stop::Error(error) => SqlError { position: None, ..*error }.into(),
+            other => other,
+        })
+    }
+
     /// `relation "NAME" does not exist`
     pub(crate) fn no_relation(&self, table: &ast::ObjectName) -> Stop {
         let (schema, short) = parts(table);
