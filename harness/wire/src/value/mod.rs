@@ -13,7 +13,7 @@ pub mod bit;
 mod boolean;
 pub mod box_;
 pub mod bytea;
-mod calendar;
+pub mod calendar;
 pub mod circle;
 pub mod date;
 mod datetime;
