@@ -175,7 +175,7 @@ impl Analyser<'_> {
             let Some((left_type, right_type)) = types else { continue };
             let sides = vec![column(left_type, *left), column(right_type, *right)];
             let (_, sides) = self.common_type(sides, "JOIN/USING")?;
-            equal.push(self.equality(sides[0].clone(), sides[1].clone(), *at)?);
+            equal.push(self.operate("=", sides.clone(), *at)?);
             let mut sides = sides.into_iter();
             let (first, second) = (sides.next(), sides.next());
             merged.extend(match kind {
@@ -258,7 +258,7 @@ impl Analyser<'_> {
         let mut item = match found {
             Some(Table::User(relation)) => user_table(&relation, extended),
             Some(Table::System(system)) => {
-                let mut columns = shown(Some(&short), (system.columns)());
+                let mut columns = shown(Some(&short), system.columns());
                 if extended {
                     columns.extend(system_columns(Some(&short)));
                 }
@@ -305,7 +305,7 @@ impl Analyser<'_> {
         ordinality: bool,
     ) -> Result<Item, Stop> {
         let call = self.lateral(true, |analyser| analyser.expr(function))?;
-        let own = super::expr::column_name(function);
+        let own = super::column_name(function);
         let defined: Vec<(String, Type)> = match alias {
             Some(alias) => {
                 let typed = alias.columns.iter().filter_map(|def| Some((name(&def.name), def.data_type.as_ref()?)));

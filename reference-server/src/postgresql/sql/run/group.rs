@@ -148,7 +148,7 @@ fn result(
     let rows: Vec<Vec<Option<Value>>> = arguments.into_iter().map(|argument| argument.values.clone()).collect();
     match aggregate.function.body {
         Body::Aggregate(body) => body(context, &rows),
-        Body::Strict(_) | Body::Lax(_) | Body::Set(_) => Ok(None),
+        Body::Strict(_) | Body::Lax(_) | Body::Typed(_) | Body::Set(_) => Ok(None),
     }
 }
 
