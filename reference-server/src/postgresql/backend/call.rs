@@ -74,7 +74,7 @@ impl Backend {
     pub(super) fn run_call(&mut self, pending: Pending, out: &mut Outbox) -> Result<Step, SqlError> {
         let Pending { function, arguments, format } = &pending;
         let done = self.whole(|backend| {
-            let value = backend.with(&[], |context| eval::call(function, arguments, context))?;
+            let value = backend.with(&[], |context| eval::call(function, arguments, function.arguments, context))?;
             match value {
                 None => Ok(None),
                 Some(value) => backend.output(function.returns, *format, &value).map(Some),

@@ -49,9 +49,7 @@ impl Analyser<'_> {
         let key = |order: &OrderByExpr| {
             let by = self.expr(&order.expr)?;
             let by = self.as_known(by)?;
-            let descending = order.options.asc == Some(false);
-            let nulls_first = order.options.nulls_first.unwrap_or(descending);
-            Ok(SortKey { by, descending, nulls_first })
+            Ok(super::order::Direction::of(&order.options).key(by))
         };
         order.iter().map(key).collect()
     }

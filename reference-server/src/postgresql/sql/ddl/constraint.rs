@@ -5,10 +5,9 @@ use super::name::Place;
 use crate::engine::SqlError;
 use crate::postgresql::definition::{Constraint, Relation, Rule};
 use crate::postgresql::sql::context::Context;
-use crate::postgresql::sql::known::Known;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::{Oid, Row, Xid};
-use pgconform_wire::value::{Shape, Types as _, Value};
+use pgconform_wire::value::Value;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -419,37 +418,4 @@ pub(super) fn about(
     more.table = Some(relation.name.clone());
     more.constraint = constraint.map(|constraint| constraint.name.clone());
     error.into()
-}
-
-/// Checks a value against its type, where that is a domain: the domains that it builds on first.
-pub(crate) fn check_domain(context: &mut Context<'_>, oid: Oid, value: Option<&Value>) -> Result<(), Stop> {
-    let snapshot = context.snapshot.clone();
-    let Some(domain) = context.database.user_type(oid, &snapshot).filter(|ty| ty.oid == oid) else { return Ok(()) };
-    let Shape::Domain { base, modifier } = domain.shape else { return Ok(()) };
-    check_domain(context, base, value)?;
-    let place = Place { schema: domain.schema, temporary: domain.temporary };
-    let fields = |context: &Context<'_>, mut error: SqlError, constraint: Option<&str>| {
-        let more = error.more();
-        more.schema = Some(place.schema_name(context));
-        more.data_type = Some(domain.name.clone());
-        more.constraint = constraint.map(str::to_owned);
-        Stop::from(error)
-    };
-    let name = Known(context.lookup()).name(oid);
-    if domain.not_null && value.is_none() {
-        let error = SqlError::error("23502", format!("domain {name} does not allow null values"));
-        return Err(fields(context, error, None));
-    }
-    let row: Row = vec![value.cloned()].into();
-    let ty = crate::postgresql::sql::expr::Type { oid: Known(context.lookup()).base(base), modifier };
-    for (constraint, sql) in &domain.checks {
-        let syntax = expression::parse(sql)?;
-        let scope = vec![expression::column(None, "value", ty, false)];
-        let check = expression::analyse(context, sql, scope, |analyser| analyser.boolean(&syntax, "CHECK"))?;
-        if matches!(expression::value(context, &check, &row)?, Some(Value::Bool(false))) {
-            let message = format!("value for domain {name} violates check constraint \"{constraint}\"");
-            return Err(fields(context, SqlError::error("23514", message), Some(constraint)));
-        }
-    }
-    Ok(())
 }
