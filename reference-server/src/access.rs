@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use subtle::ConstantTimeEq;
 
 /// How often a password is hashed: PostgreSQL's `scram_iterations`.
-const ITERATIONS: NonZeroU32 = NonZeroU32::new(4096).expect("4096 is not 0");
+pub(crate) const ITERATIONS: NonZeroU32 = NonZeroU32::new(4096).expect("4096 is not 0");
 
 /// How many bytes of salt a SCRAM secret has.
 const SALT_LENGTH: usize = 16;
@@ -135,7 +135,8 @@ impl Secret {
 }
 
 impl ScramSecret {
-    fn new(password: &[u8], salt: [u8; SALT_LENGTH], iterations: NonZeroU32) -> Self {
+    /// The secret of a password.
+    pub(crate) fn new(password: &[u8], salt: [u8; SALT_LENGTH], iterations: NonZeroU32) -> Self {
         let mut salted = [0; digest::SHA256_OUTPUT_LEN];
         pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, iterations, &salt, &prepared(password), &mut salted);
         let client_key = hmac_sha256(&salted, b"Client Key");

@@ -5,6 +5,7 @@ use crate::cancel::{Cancellable, Cancels};
 use crate::engine::{Engine, SqlError};
 use crate::environment::Environment;
 use crate::fault::{Fault, Faults};
+use crate::postgresql;
 use crate::session::Request;
 use crate::spacetimedb;
 use crate::tls::TlsKind;
@@ -59,6 +60,7 @@ pub(crate) enum Caller {
 #[derive(Debug)]
 enum Databases {
     SpacetimeDb(spacetimedb::Server),
+    PostgreSql(postgresql::Server),
 }
 
 /// Why no server can be made of a profile.
@@ -100,7 +102,8 @@ impl Server {
                 spacetimedb::Server::with_fixtures(&fixtures, authority.owner())
                     .map_err(ServerError::UnknownFixture)?,
             ),
-            Some(Dialect::PostgreSql | Dialect::CrateDb | Dialect::Other) | None => return Err(not_played()),
+            Some(Dialect::PostgreSql) => Databases::PostgreSql(postgresql::Server::new(&profile.roles)),
+            Some(Dialect::CrateDb | Dialect::Other) | None => return Err(not_played()),
         };
         let versions = profile.claims.values("protocol");
         Ok(Self {
@@ -147,8 +150,12 @@ impl Server {
             (Databases::SpacetimeDb(server), Caller::Token(identity)) => server
                 .connect(database, identity, &self.faults, environment)
                 .map(|engine| Box::new(engine) as Box<dyn Engine>),
-            // Roles mean nothing there.
-            (Databases::SpacetimeDb(_), Caller::Role { .. }) => None,
+            (Databases::PostgreSql(server), Caller::Role { name, .. }) => {
+                let parameters = request.settings.iter().cloned().collect::<Result<Vec<_>, _>>()?;
+                Some(Box::new(server.connect(&name, database, &parameters, environment)?))
+            }
+            // Roles mean nothing there, and tokens nothing here.
+            (Databases::SpacetimeDb(_), Caller::Role { .. }) | (Databases::PostgreSql(_), Caller::Token(_)) => None,
         };
         engine.ok_or_else(|| SqlError::fatal("3D000", format!("database \"{database}\" does not exist")))
     }

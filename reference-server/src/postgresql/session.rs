@@ -22,12 +22,12 @@ pub(crate) struct Session {
     pub(crate) notifies: Vec<(String, String)>,
     /// What LISTEN and UNLISTEN will do once the transaction commits.
     pub(crate) listens: Vec<Listen>,
+    /// The prepared statements: what `pg_prepared_statements` shows.
+    pub(crate) prepared: Vec<PreparedFacts>,
+    /// The cursors and portals: what `pg_cursors` shows.
+    pub(crate) cursors: Vec<CursorFacts>,
     /// The sleeps of the running command: how many were begun in this attempt, and how many are over.
     pub(crate) sleeps: Sleeps,
-    /// The prepared statements that have a name, for `pg_prepared_statements`.
-    pub(crate) prepared: Vec<Prepared>,
-    /// The cursors and portals, for `pg_cursors`.
-    pub(crate) cursors: Vec<Cursor>,
     /// Where `random()` is.
     pub(crate) seed: u64,
     /// What to forget when a subtransaction is undone, for each that is open.
@@ -45,31 +45,6 @@ const LONGEST_PAYLOAD: usize = 7999;
 struct Mark {
     notifies: usize,
     listens: usize,
-}
-
-/// A prepared statement, as `pg_prepared_statements` shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Prepared {
-    pub(crate) name: String,
-    pub(crate) statement: String,
-    pub(crate) parameter_types: Vec<Oid>,
-    /// None: it returns no rows.
-    pub(crate) result_types: Option<Vec<Oid>>,
-    pub(crate) from_sql: bool,
-    /// When it was made, in microseconds since 2000-01-01 UTC.
-    pub(crate) made: i64,
-}
-
-/// A cursor or portal, as `pg_cursors` shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Cursor {
-    pub(crate) name: String,
-    pub(crate) statement: String,
-    pub(crate) holdable: bool,
-    pub(crate) binary: bool,
-    pub(crate) scrollable: bool,
-    /// When it was made, in microseconds since 2000-01-01 UTC.
-    pub(crate) made: i64,
 }
 
 /// A change of what a session listens to.
@@ -170,4 +145,32 @@ impl Session {
         let clock = self.clock;
         *self.transaction.started.get_or_insert_with(|| clock.postgres_micros())
     }
+}
+
+/// A prepared statement, as `pg_prepared_statements` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PreparedFacts {
+    pub(crate) name: String,
+    pub(crate) statement: String,
+    /// When it was prepared, in microseconds since 2000-01-01 UTC.
+    pub(crate) prepared: i64,
+    pub(crate) parameters: Vec<Oid>,
+    /// The types of its rows, where it has any.
+    pub(crate) results: Option<Vec<Oid>>,
+    /// By PREPARE, and not by a Parse message.
+    pub(crate) from_sql: bool,
+}
+
+/// A cursor or a portal, as `pg_cursors` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CursorFacts {
+    pub(crate) name: String,
+    pub(crate) statement: String,
+    pub(crate) holdable: bool,
+    pub(crate) binary: bool,
+    pub(crate) scrollable: bool,
+    /// When it was made, in microseconds since 2000-01-01 UTC.
+    pub(crate) created: i64,
+    /// The table and the place of the row that it is at, where WHERE CURRENT OF may mean that.
+    pub(crate) at: Option<(Oid, usize)>,
 }

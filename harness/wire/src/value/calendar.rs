@@ -2,17 +2,17 @@
 //! midnight that begins it. The year 0 is 1 BC.
 
 /// Microseconds in a second.
-pub(crate) const SECOND: i64 = 1_000_000;
+pub const SECOND: i64 = 1_000_000;
 /// Microseconds in a minute.
-pub(crate) const MINUTE: i64 = 60 * SECOND;
+pub const MINUTE: i64 = 60 * SECOND;
 /// Microseconds in an hour.
-pub(crate) const HOUR: i64 = 60 * MINUTE;
+pub const HOUR: i64 = 60 * MINUTE;
 /// Microseconds in a day.
-pub(crate) const DAY: i64 = 24 * HOUR;
+pub const DAY: i64 = 24 * HOUR;
 /// 1970-01-01.
-pub(crate) const UNIX_EPOCH: i32 = -10_957;
+pub const UNIX_EPOCH: i32 = -10_957;
 /// 2000-01-01 as a Julian day.
-pub(crate) const JULIAN: i32 = 2_451_545;
+pub const JULIAN: i32 = 2_451_545;
 /// The first timestamp: 4714-11-24 BC, where Julian days begin.
 const FIRST: i64 = -(JULIAN as i64) * DAY;
 /// The first instant behind the last timestamp: 294277-01-01.
@@ -21,13 +21,13 @@ const END: i64 = 9_223_371_331_200_000_000;
 const LAST_DAY: i32 = 2_147_483_494 - JULIAN;
 
 /// The months as dates are written.
-pub(crate) const MONTHS: [&str; 12] =
+pub const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /// The days of the week.
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /// How many days a month has.
-pub(crate) fn days_in_month(year: i32, month: i32) -> i32 {
+pub fn days_in_month(year: i32, month: i32) -> i32 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
@@ -37,7 +37,7 @@ pub(crate) fn days_in_month(year: i32, month: i32) -> i32 {
 }
 
 /// The day that this date is; none beyond what an integer counts.
-pub(crate) fn day_of(year: i32, month: i32, day: i32) -> Option<i32> {
+pub fn day_of(year: i32, month: i32, day: i32) -> Option<i32> {
     // Years that begin in March end with the leap day.
     let (year, month) =
         if month > 2 { (i64::from(year), month - 3) } else { (i64::from(year) - 1, month + 9) };
@@ -49,7 +49,7 @@ pub(crate) fn day_of(year: i32, month: i32, day: i32) -> Option<i32> {
 }
 
 /// The date that this day is: year, month, day.
-pub(crate) fn date_of(day: i32) -> (i32, i32, i32) {
+pub fn date_of(day: i32) -> (i32, i32, i32) {
     let days = i64::from(day) + 730_425;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -62,23 +62,23 @@ pub(crate) fn date_of(day: i32) -> (i32, i32, i32) {
 }
 
 /// The weekday's name.
-pub(crate) fn weekday(day: i32) -> &'static str {
+pub fn weekday(day: i32) -> &'static str {
     // 2000-01-01 was a Saturday.
     let index = usize::try_from((i64::from(day) + 6).rem_euclid(7)).unwrap_or(0);
     WEEKDAYS[index]
 }
 
 /// The day, and the microseconds in it.
-pub(crate) fn split(timestamp: i64) -> (i32, i64) {
+pub fn split(timestamp: i64) -> (i32, i64) {
     (i32::try_from(timestamp.div_euclid(DAY)).unwrap_or(i32::MAX), timestamp.rem_euclid(DAY))
 }
 
 /// Whether a `date` can be this day.
-pub(crate) fn is_date(day: i32) -> bool {
+pub fn is_date(day: i32) -> bool {
     (-JULIAN..LAST_DAY).contains(&day)
 }
 
 /// Whether a `timestamp` can be this.
-pub(crate) fn is_timestamp(timestamp: i64) -> bool {
+pub fn is_timestamp(timestamp: i64) -> bool {
     (FIRST..END).contains(&timestamp)
 }

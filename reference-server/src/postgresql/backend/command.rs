@@ -4,18 +4,17 @@ use super::Backend;
 use super::portal::Portal;
 use super::statement::{Plan, Prepared};
 use crate::engine::{Severity, SqlError};
-use crate::outbox::Outbox;
 use crate::postgresql::session::Listen;
 use crate::postgresql::settings::{Effect, Settings};
 use crate::postgresql::sql::analyse::{Analyser, How, Parameters};
 use crate::postgresql::sql::ddl;
 use crate::postgresql::sql::eval::eval;
 use crate::postgresql::sql::expr::Type;
-use crate::postgresql::sql::parse::{Modes, Parsed, SetValue, Statement};
+use crate::postgresql::sql::parse::{Parsed, SetValue, Statement};
 use crate::postgresql::sql::query::Column;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Row;
-use crate::postgresql::transaction::{Block, Isolation};
+use crate::postgresql::transaction::{Block, Isolation, Modes};
 use crate::postgresql::plpgsql;
 use pgconform_wire::value::Value;
 use sqlparser::ast;
@@ -37,14 +36,13 @@ impl Done {
 
 impl Backend {
     /// Runs a command of the query string `text`.
-    pub(super) fn command(&mut self, statement: &Statement, text: &Arc<str>, out: &mut Outbox) -> Result<Done, Stop> {
+    pub(super) fn command(&mut self, statement: &Statement, text: &Arc<str>) -> Result<Done, Stop> {
         match statement {
             Statement::Definition(definition) => {
                 let tag = self.with(&[], |context| ddl::run(definition, text, context))?;
                 Ok(Done::tag(tag))
             }
             Statement::Transaction(command) => self.transaction(command).map(Done::tag),
-            Statement::Copy(copy) => self.copy_out(copy, text, out).map(Done::tag),
             Statement::Declare(cursor) => self.declare(cursor, text).map(Done::tag),
             Statement::Fetch { cursor, direction, moves } => self.fetch(cursor, *direction, *moves),
             Statement::CloseCursor(name) => self.close_cursor(name.as_deref()).map(Done::tag),
@@ -101,7 +99,7 @@ impl Backend {
                 Ok(Done::tag(*tag))
             }
             Statement::Explain(_) => Err(Stop::error("0A000", "EXPLAIN is not supported by this server")),
-            Statement::Query(_) | Statement::Modify(_) => {
+            Statement::Query(_) | Statement::Modify(_) | Statement::Copy(_) => {
                 Err(Stop::error("XX000", "a query is not run as a command"))
             }
         }
@@ -142,7 +140,7 @@ impl Backend {
             let mut parameters = Parameters::default();
             let mut values = Vec::new();
             for (argument, oid) in arguments.iter().zip(&types) {
-                let mut analyser = Analyser::new(context, &text, &mut parameters);
+                let mut analyser = Analyser::new(context.lookup(), &text, &mut parameters);
                 let expr = analyser.expr(argument)?;
                 let expr = analyser.coerce_to(expr, Type::plain(*oid), How::Assignment)?;
                 values.push(eval(&expr, context)?);
@@ -165,7 +163,7 @@ impl Backend {
     ) -> Result<String, Stop> {
         let types = self.with(&[], |context| {
             let mut parameters = Parameters::default();
-            let analyser = Analyser::new(context, text, &mut parameters);
+            let analyser = Analyser::new(context.lookup(), text, &mut parameters);
             types.iter().map(|ty| analyser.type_named(ty).map(|ty| ty.oid)).collect::<Result<Vec<_>, _>>()
         })?;
         let mut parameters = Parameters { types, open: true };
@@ -211,7 +209,7 @@ impl Backend {
                 SetValue::Default => context.session.settings.reset(name, local, &roles)?,
                 SetValue::List(values) => {
                     let effect = context.session.settings.set(name, values, local, &roles)?;
-                    context.session.take_effect(&effect);
+                    context.session.take_effect(&effect)?;
                 }
             }
             if let Some(peer) = context.cluster.sessions.get_mut(&context.session.process) {
@@ -262,7 +260,7 @@ impl Backend {
             }
             None => {
                 let all = self.session.settings.all(&self.session.transaction);
-                let row = |(row, _): &(&'static crate::postgresql::settings::Parameter, String)| {
+                let row = |(row, _): &(&'static crate::postgresql::settings::table::Row, String)| {
                     let shown = self.session.settings.show(row.name, &self.session.transaction);
                     Row::from([text(row.name.to_owned()), text(shown.unwrap_or_default()), text(String::new())])
                 };
@@ -298,7 +296,7 @@ impl Backend {
     fn find_tables(&mut self, tables: &[ast::ObjectName], text: &str) -> Result<(), Stop> {
         self.with(&[], |context| {
             let mut parameters = Parameters::default();
-            let analyser = Analyser::new(context, text, &mut parameters);
+            let analyser = Analyser::new(context.lookup(), text, &mut parameters);
             tables.iter().try_for_each(|table| analyser.table_named(table).map(|_| ()))
         })
     }

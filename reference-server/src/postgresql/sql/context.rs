@@ -5,7 +5,8 @@ use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
 use crate::postgresql::storage::{Row, Snapshot};
 use super::run::Shared;
-use pgconform_wire::value::Value;
+use super::known::Known;
+use pgconform_wire::value::{self, Invalid, Style, Value};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -28,8 +29,39 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// What the forms of values depend on.
+    pub(crate) fn style(&self) -> Style<'_> {
+        let now = self.session.transaction.started.unwrap_or_else(|| self.session.clock.postgres_micros());
+        self.session.settings.style(now)
+    }
+
     /// Finds what names name.
     pub(crate) fn lookup(&self) -> Lookup<'_> {
         Lookup { database: self.database, session: self.session, snapshot: &self.snapshot }
+    }
+
+    /// What is known of types.
+    pub(crate) fn known(&self) -> Known<'_> {
+        Known(self.lookup())
+    }
+
+    /// What values' forms depend on.
+    pub(crate) fn style(&self) -> Style<'_> {
+        self.session.settings.style(self.now())
+    }
+
+    /// When the transaction began, in microseconds since 2000-01-01 UTC.
+    pub(crate) fn now(&self) -> i64 {
+        self.session.transaction.started.unwrap_or_else(|| self.session.clock.postgres_micros())
+    }
+
+    /// The text form of a value of this type.
+    pub(crate) fn output(&self, oid: u32, value: &Value) -> String {
+        value::output(&self.known(), oid, value, &self.style())
+    }
+
+    /// A value of this type, from its text form.
+    pub(crate) fn input(&self, oid: u32, text: &str) -> Result<Value, Invalid> {
+        value::input(&self.known(), oid, -1, text, &self.style())
     }
 }

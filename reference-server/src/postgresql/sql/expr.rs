@@ -92,12 +92,13 @@ pub(crate) enum Node {
 }
 
 impl Expr {
-    /// What it is made of; not the queries in it.
-    pub(crate) fn children_mut(&mut self) -> Vec<&mut Expr> {
-        match &mut self.node {
+    /// What it is made of; not the queries in it, nor what it does with each of their rows.
+    pub(crate) fn children(&self) -> Vec<&Expr> {
+        match &self.node {
             Node::Constant(_)
             | Node::Parameter(_)
             | Node::Column { .. }
+            | Node::Aggregate { .. }
             | Node::Scalar(_)
             | Node::Exists(_)
             | Node::ArrayOf(_) => Vec::new(),
@@ -106,8 +107,9 @@ impl Expr {
             | Node::And(list)
             | Node::Or(list)
             | Node::Coalesce(list)
+            | Node::Extreme { values: list, .. }
             | Node::Array { elements: list, .. }
-            | Node::Row(list) => list.iter_mut().collect(),
+            | Node::Row(list) => list.iter().collect(),
             Node::Not(one)
             | Node::IsNull(one)
             | Node::Is(_, one)
@@ -115,13 +117,14 @@ impl Expr {
             | Node::Convert(one)
             | Node::Coerce { value: one, .. }
             | Node::Relabel(one)
+            | Node::Elements { array: one, .. }
             | Node::QuantifiedQuery { left: one, .. } => vec![one],
             Node::IsDistinct(_, one, two) | Node::Quantified { left: one, array: two, .. } => vec![one, two],
             Node::Case(branches, otherwise) => {
-                let branches = branches.iter_mut().flat_map(|(when, then)| [when, then]);
-                branches.chain(otherwise.as_deref_mut()).collect()
+                let branches = branches.iter().flat_map(|(when, then)| [when, then]);
+                branches.chain(otherwise.as_deref()).collect()
             }
-            Node::Subscript(array, at) => std::iter::once(&mut **array).chain(at).collect(),
+            Node::Subscript(array, at) => std::iter::once(&**array).chain(at).collect(),
         }
     }
 }

@@ -2,18 +2,40 @@
 
 use crate::postgresql::definition::UserType;
 use crate::postgresql::lookup::Lookup;
+use crate::postgresql::settings::list::quote_identifier;
 use crate::postgresql::storage::Oid;
-use pgconform_wire::value::{BuiltIn, Invalid, Shape, Types, types};
+use pgconform_wire::value::{
+    BuiltIn, DateOrder, DateOutput, DateStyle, IntervalStyle, Invalid, Shape, Style, Types, Utc, types,
+};
 use std::sync::Arc;
 
 /// The types that a command knows.
 #[derive(Clone, Copy)]
 pub(crate) struct Known<'a>(pub(crate) Lookup<'a>);
 
+/// How values look where no session has a say.
+pub(crate) const PLAIN: Style<'static> = Style {
+    date: DateStyle { output: DateOutput::Iso, order: DateOrder::Mdy },
+    interval: IntervalStyle::Postgres,
+    zone: &Utc,
+    extra_float_digits: 1,
+    bytea_hex: true,
+    now: 0,
+};
+
 /// The pseudo-type of rows.
 const RECORD: Oid = 2249;
 
 impl Known<'_> {
+    /// The type of the elements of what ANY and ALL can go through: an array, or what is like one.
+    pub(crate) fn listed(&self, oid: Oid) -> Option<Oid> {
+        match oid {
+            types::INT2VECTOR => Some(types::INT2),
+            types::OIDVECTOR => Some(types::OID),
+            oid => self.element_of(oid),
+        }
+    }
+
     fn user(&self, oid: Oid) -> Option<Arc<UserType>> {
         self.0.database.user_type(oid, self.0.snapshot)
     }
@@ -85,13 +107,13 @@ impl Types for Known<'_> {
         let Some(ty) = self.user(oid).filter(|_| types::by_oid(oid).is_none()) else {
             return BuiltIn.name(oid);
         };
-        let name = quoted(&ty.name);
+        let name = quote_identifier(&ty.name);
         let array = if ty.oid == oid { "" } else { "[]" };
         if self.0.on_path(ty.schema, ty.temporary) {
             return format!("{name}{array}");
         }
         let schema = self.0.schema_name(ty.schema).unwrap_or_default();
-        format!("{}.{name}{array}", quoted(&schema))
+        format!("{}.{name}{array}", quote_identifier(&schema))
     }
 
     fn object_name(&self, class: u32, oid: u32) -> Option<String> {
@@ -101,11 +123,4 @@ impl Types for Known<'_> {
     fn object_named(&self, class: u32, name: &str) -> Result<u32, Invalid> {
         super::objects::named(self, class, name)
     }
-}
-
-/// An identifier, quoted where it would not be read as itself otherwise.
-pub(crate) fn quoted(name: &str) -> String {
-    let plain = name.starts_with(|char: char| char.is_ascii_lowercase() || char == '_')
-        && name.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_' || char == '$');
-    if plain && !is_keyword(name) { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }

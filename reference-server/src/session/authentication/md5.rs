@@ -16,7 +16,10 @@ impl Session {
         if !matches!(self.server.access.secret(user, random)?, Some(Secret::Md5(_))) {
             return self.ask_for_scram(user);
         }
-        let salt = random.bytes("MD5 salt")?;
+        let salt = match self.server.faults.has(Fault::Md5SaltRepeats) {
+            true => *b"salt",
+            false => random.bytes("MD5 salt")?,
+        };
         self.out.send(AuthenticationMD5Password { salt });
         Ok(Method::Md5(salt))
     }

@@ -185,8 +185,15 @@ impl Session {
     }
 
     /// Begins the session: what there is to tell of it, and ReadyForQuery.
-    fn begin(&mut self, request: &Request, engine: Box<dyn Engine>) {
-        self.report_parameters(request);
+    fn begin(&mut self, request: &Request, mut engine: Box<dyn Engine>) {
+        match engine.parameters() {
+            None => self.report_parameters(request),
+            Some(told) => {
+                for (name, value) in &told {
+                    self.out.send(ParameterStatus { name: name.as_str().into(), value: value.as_str().into() });
+                }
+            }
+        }
         if self.server.claims.claims(claims::BackendKeyData::Sent) {
             let key = self.environment.key.as_slice();
             let told = if request.version < version::V3_2 { KEY_LENGTH_3_0 } else { key.len() };

@@ -34,6 +34,9 @@ pub(super) struct Exchange {
     in_tls: bool,
     /// What the channel is known by; none where the certificate does not say how to tell.
     end_point: Option<Vec<u8>>,
+    /// Faults: a nonce that does not continue the frontend's, a channel that is not looked at.
+    own_nonce: bool,
+    any_channel: bool,
     progress: Progress,
 }
 
@@ -74,7 +77,9 @@ impl Session {
             Some(Secret::Scram(secret)) => (secret.clone(), false),
             Some(Secret::Md5(_)) | None => (access.mock_secret(user, random)?, true),
         };
-        let exchange = Exchange::new(secret, doomed, random, end_point)?;
+        let mut exchange = Exchange::new(secret, doomed, random, end_point)?;
+        exchange.own_nonce = self.server.faults.has(Fault::ScramNonceOfItsOwn);
+        exchange.any_channel = self.server.faults.has(Fault::ScramChannelUnchecked);
         let mechanisms =
             if exchange.in_tls { vec![SCRAM_PLUS.into(), SCRAM.into()] } else { vec![SCRAM.into()] };
         self.out.send(AuthenticationSASL { mechanisms });
@@ -117,6 +122,8 @@ impl Exchange {
             nonce,
             in_tls,
             end_point: end_point.flatten(),
+            own_nonce: false,
+            any_channel: false,
             progress: Progress::Offered,
         })
     }
@@ -241,6 +248,7 @@ impl Exchange {
         while text.peek() != 0 {
             text.any()?;
         }
+        let nonce = if self.own_nonce { &[] } else { nonce };
         let nonce = [nonce, self.nonce.as_bytes()].concat();
         let (salt, iterations) = (self.secret.salt(), self.secret.iterations);
         let server_first = format!("r={},s={salt},i={iterations}", String::from_utf8_lossy(&nonce));
@@ -254,7 +262,7 @@ impl Exchange {
         if challenge.plus {
             let end_point = self.end_point.as_deref().ok_or_else(no_end_point)?;
             let bound = [b"p=", CHANNEL_TYPE, b",,", end_point].concat();
-            if !equal(channel, BASE64.encode(bound).as_bytes()) {
+            if !equal(channel, BASE64.encode(bound).as_bytes()) && !self.any_channel {
                 return Err(SqlError::fatal("28000", "SCRAM channel binding check failed"));
             }
         } else if channel != BASE64.encode([challenge.flag, b',', b',']).as_bytes() {
@@ -358,4 +366,89 @@ fn character(byte: u8) -> String {
 fn printable(bytes: &[u8]) -> String {
     let shown = |&byte: &u8| if byte.is_ascii_graphic() { char::from(byte) } else { '?' };
     bytes.iter().take(30).map(shown).collect()
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use pgconform_wire::Frontend;
+    use pgconform_wire::message::{SASLInitialResponse, SASLResponse};
+    use postgres_protocol::authentication::sasl::{ChannelBinding, ScramSha256};
+
+    const RANDOM: Random = Random::Seeded { seed: 1, connection: 1 };
+    const PASSWORD: &[u8] = "p\u{e4}ss\u{ad}word".as_bytes();
+
+    fn exchange(doomed: bool, end_point: Option<Option<Vec<u8>>>) -> Exchange {
+        let secret = ScramSecret::new(PASSWORD, [7; 16], crate::access::ITERATIONS);
+        Exchange::new(secret, doomed, RANDOM, end_point).unwrap()
+    }
+
+    fn body(message: Frontend<'_>) -> Vec<u8> {
+        let mut frame = Vec::new();
+        message.encode(&mut frame).unwrap();
+        frame.split_off(5)
+    }
+
+    /// Plays the exchange with another's client; what came of it, and whether that client trusts the server.
+    fn play(
+        mut server: Exchange,
+        mechanism: &str,
+        password: &[u8],
+        binding: ChannelBinding,
+    ) -> Result<bool, SqlError> {
+        let mut client = ScramSha256::new(password, binding);
+        let data = Some(Text(client.message()));
+        let first = body(SASLInitialResponse { mechanism: mechanism.into(), data }.into());
+        let Step::Challenge(challenge) = server.receive(&first)? else { panic!("no challenge") };
+        client.update(&challenge).unwrap();
+        let last = body(SASLResponse { data: Text(client.message()) }.into());
+        match server.receive(&last)? {
+            Step::Proved(proof) => {
+                client.finish(&proof).unwrap();
+                Ok(true)
+            }
+            Step::Failed => Ok(false),
+            Step::Challenge(_) => panic!("a second challenge"),
+        }
+    }
+
+    #[test]
+    fn the_right_password_and_no_other() {
+        let unsupported = ChannelBinding::unsupported;
+        assert_eq!(play(exchange(false, None), SCRAM, PASSWORD, unsupported()), Ok(true));
+        assert_eq!(play(exchange(false, None), SCRAM, b"password", unsupported()), Ok(false));
+        assert_eq!(play(exchange(true, None), SCRAM, PASSWORD, unsupported()), Ok(false));
+    }
+
+    #[test]
+    fn the_right_channel_and_no_other() {
+        let bound = |to: &[u8]| ChannelBinding::tls_server_end_point(to.to_vec());
+        let server = || exchange(false, Some(Some(b"certificate".to_vec())));
+        assert_eq!(play(server(), SCRAM_PLUS, PASSWORD, bound(b"certificate")), Ok(true));
+        assert_eq!(play(server(), SCRAM, PASSWORD, ChannelBinding::unsupported()), Ok(true));
+        let error = play(server(), SCRAM_PLUS, PASSWORD, bound(b"another")).unwrap_err();
+        assert_eq!((&*error.code, &*error.message), ("28000", "SCRAM channel binding check failed"));
+        let error = play(server(), SCRAM, PASSWORD, ChannelBinding::unrequested()).unwrap_err();
+        assert_eq!((&*error.code, &*error.message), ("28000", "SCRAM channel binding negotiation error"));
+        let error = play(exchange(false, None), SCRAM_PLUS, PASSWORD, bound(b"certificate")).unwrap_err();
+        assert_eq!(error.code, "08P01");
+    }
+
+    #[test]
+    fn a_certificate_that_nothing_can_be_bound_to() {
+        let bound = ChannelBinding::tls_server_end_point(b"certificate".to_vec());
+        let error = play(exchange(false, Some(None)), SCRAM_PLUS, PASSWORD, bound).unwrap_err();
+        assert_eq!(error.code, "XX000");
+    }
+
+    proptest::proptest! {
+        /// Whatever a frontend sends, in whatever order, it is answered or refused.
+        #[test]
+        fn garbage(bodies in proptest::collection::vec(proptest::collection::vec(0_u8..128, 0..60), 1..4)) {
+            let mut server = exchange(false, None);
+            for body in bodies {
+                proptest::prop_assert!(!matches!(server.receive(&body), Ok(Step::Proved(_))));
+            }
+        }
+    }
 }

@@ -206,11 +206,11 @@ impl Analyser<'_> {
             }
         })
     }
+}
 
-    /// A name as a function's name.
-    pub(super) fn is_plain(name: &ObjectName) -> Option<String> {
-        let [part] = name.0.as_slice() else { return None };
-        let ident = part.as_ident()?;
-        ident.quote_style.is_none().then(|| ident.value.to_ascii_lowercase())
-    }
+/// A name without schema that is not quoted.
+pub(super) fn plain_name(name: &ObjectName) -> Option<String> {
+    let [part] = name.0.as_slice() else { return None };
+    let ident = part.as_ident()?;
+    ident.quote_style.is_none().then(|| ident.value.to_ascii_lowercase())
 }

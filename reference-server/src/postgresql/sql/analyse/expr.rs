@@ -7,7 +7,9 @@ use crate::engine::SqlError;
 use crate::postgresql::sql::expr::{Expr, Node, Type};
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
-use pgconform_wire::value::{Form as _, Numeric, Style, Value};
+use crate::postgresql::sql::known::PLAIN;
+use pgconform_wire::value::numeric::Numeric;
+use pgconform_wire::value::{Form as _, Value};
 use sqlparser::ast::{self, BinaryOperator, Spanned as _, UnaryOperator};
 
 /// The type of truth values.
@@ -240,12 +242,12 @@ pub(super) fn number(digits: &str, at: Option<usize>) -> Result<Expr, Stop> {
     const INT4: Oid = 23;
     const INT8: Oid = 20;
     const NUMERIC: Oid = 1700;
-    let integer = i64::input(digits, &Style::PLAIN).ok();
+    let integer = i64::input(digits, &PLAIN).ok();
     let (oid, value) = match (integer.and_then(|value| i32::try_from(value).ok()), integer) {
         (Some(value), _) => (INT4, Value::Int4(value)),
         (None, Some(value)) => (INT8, Value::Int8(value)),
         (None, None) => {
-            let value = Numeric::input(digits, &Style::PLAIN).map_err(|invalid| Stop::from(invalid).at(at))?;
+            let value = Numeric::input(digits, &PLAIN).map_err(|invalid| Stop::from(invalid).at(at))?;
             (NUMERIC, Value::Numeric(value))
         }
     };

@@ -76,7 +76,7 @@ pub(crate) fn project(input: Plan, width: usize, mut exprs: Vec<Expr>) -> Plan {
 /// Moves the innermost set-returning calls out of an expression, which then reads their columns, behind `width` others.
 fn take_sets(expr: &mut Expr, width: usize, sets: &mut Vec<Expr>) {
     let before = sets.len();
-    for child in expr.children_mut() {
+    for child in super::walk::children(expr) {
         take_sets(child, width, sets);
     }
     let found = match &expr.node {
@@ -339,7 +339,7 @@ impl Analyser<'_> {
         for item in items {
             match item {
                 ast::SelectItem::UnnamedExpr(syntax) => {
-                    let name = super::expr::column_name(syntax);
+                    let name = super::column_name(syntax);
                     targets.push(self.target(syntax, name)?);
                 }
                 ast::SelectItem::ExprWithAlias { expr, alias } => targets.push(self.target(expr, name(alias))?),

@@ -331,7 +331,7 @@ impl Analyser<'_> {
 
     /// What looks like a call and is none, or is one of another function.
     pub(super) fn special_call(&mut self, call: &ast::Function, at: Option<usize>) -> Result<Option<Expr>, Stop> {
-        let Some(name) = Self::is_plain(&call.name) else { return Ok(None) };
+        let Some(name) = super::call::plain_name(&call.name) else { return Ok(None) };
         let arguments = match &call.args {
             FunctionArguments::None => return self.word(&name, None, at),
             FunctionArguments::Subquery(query) if name == "array" => {

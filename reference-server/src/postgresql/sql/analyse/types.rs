@@ -6,7 +6,8 @@ use crate::postgresql::sql::expr::Type;
 use crate::postgresql::sql::known::Known;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
-use pgconform_wire::value::{Invalid, Shape, types};
+use pgconform_wire::value::modifier::modifier_of;
+use pgconform_wire::value::{Invalid, types};
 use sqlparser::ast::{
     ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, GeometricTypeKind, IntervalFields,
     ObjectName, TimezoneInfo,
@@ -132,11 +133,28 @@ impl Known<'_> {
         if arguments.is_empty() {
             return Ok(Type::plain(oid));
         }
-        if !types::has_modifier(oid) {
+        if !takes_modifier(oid) {
             return Err(Invalid::new("42601", format!("type modifier is not allowed for type \"{name}\"")));
         }
-        Ok(Type { oid, modifier: types::modifier_of(oid, arguments)? })
+        Ok(Type { oid, modifier: modifier_of(oid, arguments)? })
     }
+}
+
+/// Whether a type has modifiers at all.
+fn takes_modifier(oid: Oid) -> bool {
+    matches!(
+        oid,
+        types::NUMERIC
+            | types::VARCHAR
+            | types::BPCHAR
+            | types::BIT
+            | types::VARBIT
+            | types::TIME
+            | types::TIMETZ
+            | types::TIMESTAMP
+            | types::TIMESTAMPTZ
+            | types::INTERVAL
+    )
 }
 
 /// What only SQL's grammar calls so.
@@ -151,6 +169,11 @@ fn alias(name: &str) -> Option<&'static str> {
         "char" | "character" => "bpchar",
         _ => return None,
     })
+}
+
+/// The name in `pg_type` of a type that the grammar knows.
+pub(super) fn grammar_name(name: &DataType) -> Option<&'static str> {
+    built_in(name).map(|(name, _)| name)
 }
 
 /// The type of a name that the grammar knows, and its modifier's arguments.

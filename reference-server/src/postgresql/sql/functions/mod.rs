@@ -1,1 +1,62 @@
-//! The built-in functions, by theme.
+//! The built-in functions, by theme. What they are is in tables, beside which is what they do.
+
+mod arithmetic;
+mod bit_math;
+mod compare;
+mod comparison_table;
+mod conversion_table;
+mod convert;
+mod math;
+mod money;
+mod number_table;
+pub(crate) mod oid;
+
+use super::function::{Body, Function, Volatility};
+use crate::postgresql::storage::Oid;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+const IMMUTABLE: Volatility = Volatility::Immutable;
+const VOLATILE: Volatility = Volatility::Volatile;
+const STABLE: Volatility = Volatility::Stable;
+
+/// The functions of each theme.
+static THEMES: &[&[Function]] =
+    &[comparison_table::FUNCTIONS, number_table::FUNCTIONS, conversion_table::FUNCTIONS];
+
+const fn row(
+    oid: Oid,
+    name: &'static str,
+    arguments: &'static [Oid],
+    returns: Oid,
+    volatility: Volatility,
+    body: Body,
+) -> Function {
+    Function { oid, name, arguments, variadic: None, returns, volatility, body }
+}
+
+static BY_OID: LazyLock<BTreeMap<Oid, &'static Function>> =
+    LazyLock::new(|| all().map(|row| (row.oid, row)).collect());
+
+static BY_NAME: LazyLock<BTreeMap<&'static str, Vec<&'static Function>>> = LazyLock::new(|| {
+    let mut index: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in all() {
+        index.entry(row.name).or_default().push(row);
+    }
+    index
+});
+
+/// All of them.
+pub(crate) fn all() -> impl Iterator<Item = &'static Function> {
+    THEMES.iter().copied().flatten()
+}
+
+/// The function with this object identifier.
+pub(crate) fn by_oid(oid: Oid) -> Option<&'static Function> {
+    BY_OID.get(&oid).copied()
+}
+
+/// The functions of this name.
+pub(crate) fn named(name: &str) -> impl Iterator<Item = &'static Function> {
+    BY_NAME.get(name).map_or(&[][..], Vec::as_slice).iter().copied()
+}

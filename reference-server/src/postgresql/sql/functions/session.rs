@@ -6,6 +6,8 @@ use super::super::stop::Stop;
 use crate::engine::{Severity, SqlError};
 use crate::postgresql::cluster::AdvisoryLock;
 use pgconform_wire::value::Value;
+use pgconform_wire::value::int::Oid;
+use pgconform_wire::value::interval::Interval;
 use pgconform_wire::value::types::{
     BOOL, FLOAT8, INT4, INT8, INTERVAL, OID, TEXT, VOID,
 };
@@ -27,7 +29,7 @@ pub(super) static ROWS: &[Function] = &[
     row(2077, "current_setting", &[TEXT], TEXT, Body::Strict(current_setting)),
     row(3294, "current_setting", &[TEXT, BOOL], TEXT, Body::Strict(current_setting)),
     row(2078, "set_config", &[TEXT, TEXT, BOOL], TEXT, Body::Lax(set_config)),
-    row(2854, "pg_my_temp_schema", &[], OID, Body::Strict(|_, _| Ok(Some(Value::Oid(0))))),
+    row(2854, "pg_my_temp_schema", &[], OID, Body::Strict(|_, _| Ok(Some(Value::Oid(Oid(0)))))),
     row(3810, "pg_is_in_recovery", &[], BOOL, Body::Strict(|_, _| Ok(Some(Value::Bool(false))))),
     row(2880, "pg_advisory_lock", &[INT8], VOID, Body::Strict(|cx, keys| wait_for(cx, keys, SESSION))),
     row(2886, "pg_advisory_lock", &[INT4, INT4], VOID, Body::Strict(|cx, keys| wait_for(cx, keys, SESSION))),
@@ -76,7 +78,13 @@ fn pg_sleep(context: &mut Context<'_>, arguments: &[Value]) -> Result<Option<Val
 
 fn pg_sleep_for(context: &mut Context<'_>, arguments: &[Value]) -> Result<Option<Value>, Stop> {
     let [Value::Interval(interval)] = arguments else { return Ok(None) };
-    sleep(context, interval.seconds())
+    sleep(context, seconds(interval))
+}
+
+/// How long an interval is, as `extract(epoch)` counts.
+fn seconds(interval: &Interval) -> f64 {
+    let days = f64::from(interval.months) * 30.0 + f64::from(interval.days);
+    days * 86_400.0 + interval.micros as f64 / 1e6
 }
 
 /// A sleep that is over is not slept again when the statement is run again.

@@ -67,6 +67,23 @@ fn query(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
     }
 }
 
+/// What the command tag of a data-modifying statement begins with.
+pub(crate) fn modify_tag(statement: &ast::Statement) -> &'static str {
+    let of_body = |query: &ast::Query| match query.body.as_ref() {
+        ast::SetExpr::Insert(_) => "INSERT 0",
+        ast::SetExpr::Update(_) => "UPDATE",
+        ast::SetExpr::Delete(_) => "DELETE",
+        _ => "MERGE",
+    };
+    match statement {
+        ast::Statement::Query(query) => of_body(query),
+        ast::Statement::Insert(_) => "INSERT 0",
+        ast::Statement::Update(_) => "UPDATE",
+        ast::Statement::Delete(_) => "DELETE",
+        _ => "MERGE",
+    }
+}
+
 impl Tokens<'_> {
     /// Has `sqlparser` parse from here to the end.
     pub(crate) fn sqlparser<T>(

@@ -1,7 +1,6 @@
 //! What a statement is, before anything is looked up.
 
 use super::{Copy, Parsed};
-use crate::postgresql::settings::Argument;
 use crate::postgresql::transaction::Modes;
 use sqlparser::ast;
 
@@ -106,7 +105,7 @@ pub(crate) enum SetValue {
     /// DEFAULT.
     Default,
     /// These words, strings and numbers.
-    List(Vec<Argument>),
+    List(Vec<String>),
 }
 
 /// A cursor to be declared.

@@ -4,7 +4,6 @@ use super::Parsed;
 use super::statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use super::tokens::Tokens;
 use crate::engine::SqlError;
-use crate::postgresql::settings::Argument;
 use crate::postgresql::transaction::{Isolation, Modes};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
@@ -192,7 +191,7 @@ fn zone(tokens: &mut Tokens<'_>) -> Result<SetValue, SqlError> {
     if tokens.word("interval") {
         let text = tokens.string()?;
         tokens.words(&["hour", "to", "minute"]);
-        return Ok(SetValue::List(vec![Argument::Text(format!("interval '{text}'"))]));
+        return Ok(SetValue::List(vec![format!("interval '{text}'")]));
     }
     value(tokens)
 }
@@ -247,12 +246,12 @@ fn value(tokens: &mut Tokens<'_>) -> Result<SetValue, SqlError> {
     Ok(SetValue::List(values))
 }
 
-fn one_value(tokens: &mut Tokens<'_>) -> Result<Argument, SqlError> {
+fn one_value(tokens: &mut Tokens<'_>) -> Result<String, SqlError> {
     if let Ok(text) = tokens.string() {
-        return Ok(Argument::Text(text));
+        return Ok(text);
     }
     if let Ok(name) = tokens.name() {
-        return Ok(Argument::Text(name));
+        return Ok(name);
     }
     let sign = if tokens.symbol("-") { "-" } else { "" };
     if sign.is_empty() {
@@ -261,7 +260,7 @@ fn one_value(tokens: &mut Tokens<'_>) -> Result<Argument, SqlError> {
     match tokens.peek() {
         Some(Token::Number(digits, _)) => {
             tokens.skip(1);
-            Ok(Argument::Number(format!("{sign}{digits}")))
+            Ok(format!("{sign}{digits}"))
         }
         _ => Err(tokens.unexpected()),
     }
