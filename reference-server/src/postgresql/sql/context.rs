@@ -29,12 +29,6 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// What the forms of values depend on.
-    pub(crate) fn style(&self) -> Style<'_> {
-        let now = self.session.transaction.started.unwrap_or_else(|| self.session.clock.postgres_micros());
-        self.session.settings.style(now)
-    }
-
     /// Finds what names name.
     pub(crate) fn lookup(&self) -> Lookup<'_> {
         Lookup { database: self.database, session: self.session, snapshot: &self.snapshot }
