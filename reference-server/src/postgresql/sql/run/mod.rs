@@ -292,3 +292,7 @@ fn values(exprs: &[Expr], context: &mut Context<'_>) -> Result<Vec<Option<Value>
 fn is_true(condition: &Expr, context: &mut Context<'_>) -> Result<bool, Stop> {
     Ok(eval(condition, context)? == Some(Value::Bool(true)))
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
