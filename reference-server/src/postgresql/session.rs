@@ -1,6 +1,7 @@
 //! The state of a session that SQL sees and changes.
 
 use super::settings::Settings;
+use super::storage::Oid;
 use super::transaction::Transaction;
 use crate::engine::{Severity, SqlError};
 use crate::environment::Clock;
@@ -20,6 +21,10 @@ pub(crate) struct Session {
     pub(crate) notifies: Vec<(String, String)>,
     /// What LISTEN and UNLISTEN will do once the transaction commits.
     pub(crate) listens: Vec<Listen>,
+    /// The prepared statements: what `pg_prepared_statements` shows.
+    pub(crate) prepared: Vec<PreparedFacts>,
+    /// The cursors and portals: what `pg_cursors` shows.
+    pub(crate) cursors: Vec<CursorFacts>,
     /// The sleeps of the running command: how many were begun in this attempt, and how many are over.
     pub(crate) sleeps: Sleeps,
 }
@@ -52,4 +57,32 @@ impl Session {
         let clock = self.clock;
         *self.transaction.started.get_or_insert_with(|| clock.postgres_micros())
     }
+}
+
+/// A prepared statement, as `pg_prepared_statements` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PreparedFacts {
+    pub(crate) name: String,
+    pub(crate) statement: String,
+    /// When it was prepared, in microseconds since 2000-01-01 UTC.
+    pub(crate) prepared: i64,
+    pub(crate) parameters: Vec<Oid>,
+    /// The types of its rows, where it has any.
+    pub(crate) results: Option<Vec<Oid>>,
+    /// By PREPARE, and not by a Parse message.
+    pub(crate) from_sql: bool,
+}
+
+/// A cursor or a portal, as `pg_cursors` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CursorFacts {
+    pub(crate) name: String,
+    pub(crate) statement: String,
+    pub(crate) holdable: bool,
+    pub(crate) binary: bool,
+    pub(crate) scrollable: bool,
+    /// When it was made, in microseconds since 2000-01-01 UTC.
+    pub(crate) created: i64,
+    /// The table and the place of the row that it is at, where WHERE CURRENT OF may mean that.
+    pub(crate) at: Option<(Oid, usize)>,
 }

@@ -1,5 +1,7 @@
 //! The system tables: what there is, as rows.
 
+pub(crate) mod cell;
+
 use super::sql::context::Context;
 use super::sql::query::Column;
 use super::storage::{Oid, Row};
@@ -25,6 +27,11 @@ impl fmt::Debug for SystemTable {
 /// The system table of this name in this schema.
 pub(crate) fn find(schema: Oid, name: &str) -> Option<&'static SystemTable> {
     TABLES.iter().find(|table| table.schema == schema && table.name == name)
+}
+
+/// The system table with this object identifier.
+pub(crate) fn by_oid(oid: Oid) -> Option<&'static SystemTable> {
+    TABLES.iter().find(|table| table.oid == oid)
 }
 
 /// Every system table.

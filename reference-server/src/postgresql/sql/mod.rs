@@ -8,6 +8,7 @@
 pub(crate) mod analyse;
 pub(crate) mod cast;
 pub(crate) mod context;
+pub(crate) mod ddl;
 pub(crate) mod domain;
 pub(crate) mod eval;
 pub(crate) mod expr;

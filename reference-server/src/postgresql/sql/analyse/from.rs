@@ -290,7 +290,7 @@ impl Analyser<'_> {
         ordinality: bool,
     ) -> Result<Item, Stop> {
         let call = self.lateral(true, |analyser| analyser.expr(function))?;
-        let own = super::expr::column_name(function);
+        let own = super::column_name(function);
         let defined: Vec<(String, Type)> = match alias {
             Some(alias) => {
                 let typed = alias.columns.iter().filter_map(|def| Some((name(&def.name), def.data_type.as_ref()?)));

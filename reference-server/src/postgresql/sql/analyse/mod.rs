@@ -23,6 +23,8 @@ mod walk;
 
 use super::expr::Type;
 use super::query::{Aggregate, Column};
+pub(crate) use from::SYSTEM_COLUMNS;
+pub(crate) use modify::width as extended_width;
 pub(crate) use coerce::How;
 pub(crate) use fold::{fold, fold_modify, fold_query};
 pub(crate) use name::column_name;

@@ -339,7 +339,7 @@ impl Analyser<'_> {
         for item in items {
             match item {
                 ast::SelectItem::UnnamedExpr(syntax) => {
-                    let name = super::expr::column_name(syntax);
+                    let name = super::column_name(syntax);
                     targets.push(self.target(syntax, name)?);
                 }
                 ast::SelectItem::ExprWithAlias { expr, alias } => targets.push(self.target(expr, name(alias))?),

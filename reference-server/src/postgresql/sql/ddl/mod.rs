@@ -1,0 +1,4 @@
+//! Definitions.
+
+pub(crate) mod constraint;
+pub(crate) mod trigger;
