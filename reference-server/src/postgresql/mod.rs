@@ -13,6 +13,7 @@ pub(crate) mod copy;
 pub(crate) mod database;
 pub(crate) mod definition;
 pub(crate) mod lookup;
+pub(crate) mod plpgsql;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod sql;

@@ -2,6 +2,7 @@
 
 use super::database::Database;
 use super::settings::{Effect, Settings};
+use super::sql::ddl::constraint::Deferred;
 use super::storage::{Oid, Outcome};
 use super::transaction::{Modes, Transaction};
 use crate::engine::{Severity, SqlError};
@@ -30,6 +31,8 @@ pub(crate) struct Session {
     pub(crate) sleeps: Sleeps,
     /// Where `random()` is.
     pub(crate) seed: u64,
+    /// The constraints that the transaction checks when it commits.
+    pub(crate) deferred: Deferred,
     /// What to forget when a subtransaction is undone, for each that is open.
     marks: Vec<Mark>,
 }
@@ -99,6 +102,7 @@ impl Session {
             prepared: Vec::new(),
             cursors: Vec::new(),
             seed: 0,
+            deferred: Deferred::default(),
             marks: Vec::new(),
         }
     }
@@ -138,6 +142,12 @@ impl Session {
             }
         };
         self.transaction.set_modes(&modes)
+    }
+
+    /// The next number of the session's random sequence, which begins with its seed.
+    pub(crate) fn random(&mut self) -> u64 {
+        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.seed
     }
 
     /// What `now()` says: when the transaction began.

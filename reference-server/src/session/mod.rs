@@ -21,6 +21,7 @@ use authentication::Authenticating;
 use pgconform_wire::frame::MAX_STARTUP_LENGTH;
 use pgconform_wire::message::{ErrorResponse, Tag};
 use pgconform_wire::profile::claims::DirectTls;
+use pgconform_wire::profile::claims::Dialect;
 use pgconform_wire::{Kind, Side, Text};
 use ready::{Cycle, Ready};
 use std::sync::Arc;
@@ -245,7 +246,7 @@ impl Session {
     }
 
     fn error(&mut self, error: &SqlError) {
-        let fields = error.fields();
+        let fields = error.fields(self.server.claims.claims(Dialect::PostgreSql));
         let encode = |value: &str| match &self.state {
             State::Ready(ready) => ready.engine.text(value),
             State::Startup | State::Authenticating(_) => value.as_bytes().to_vec(),

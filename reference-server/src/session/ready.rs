@@ -180,8 +180,8 @@ impl Session {
         let message = match Frontend::decode(kind, frame) {
             Ok(message) => message,
             Err(error) => {
-                let error = engine.malformed(&error, frame);
-                return self.after(behalf, Err(error));
+                let step = engine.copy_end(Err(engine.malformed(&error, frame)), out);
+                return self.after(behalf, step);
             }
         };
         match message {
@@ -203,7 +203,9 @@ impl Session {
             _ => {
                 let byte = frame.first().copied().unwrap_or_default();
                 let why = format!("unexpected message type 0x{byte:02X} during COPY from stdin");
-                self.fail(SqlError::error("08P01", why));
+                if let Err(error) = engine.copy_end(Err(SqlError::error("08P01", why)), out) {
+                    self.fail(error);
+                }
                 let why = "terminating connection because protocol synchronization was lost";
                 self.fail(SqlError::fatal("08P01", why));
             }

@@ -487,12 +487,15 @@ pub fn coerce(
         Value::Timestamptz(timestamp) => Value::Timestamptz(timestamp.limited(modifier)),
         Value::Interval(interval) => Value::Interval(interval.limited(modifier)),
         Value::Array(array) => {
-            let element = array.element;
+            let element = match types.shape(oid) {
+                Some(Shape::Array { element }) => element,
+                _ => array.element,
+            };
             let coerce = |value: Option<Value>| {
                 value.map(|value| coerce(types, element, modifier, value, explicit)).transpose()
             };
             let values = array.values.into_iter().map(coerce).collect::<Result<_, _>>()?;
-            Value::Array(Array { values, ..array })
+            Value::Array(Array { element, values, ..array })
         }
         other => other,
     })

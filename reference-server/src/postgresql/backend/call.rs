@@ -5,7 +5,7 @@ use super::wait::{Task, no_wait};
 use crate::engine::{SqlError, Step};
 use crate::outbox::Outbox;
 use crate::postgresql::sql::function::{Body, Function};
-use crate::postgresql::sql::functions;
+use crate::postgresql::sql::{eval, functions};
 use crate::postgresql::sql::stop::Stop;
 use pgconform_wire::Text;
 use pgconform_wire::message::{self, FunctionCallResponse};
@@ -74,7 +74,7 @@ impl Backend {
     pub(super) fn run_call(&mut self, pending: Pending, out: &mut Outbox) -> Result<Step, SqlError> {
         let Pending { function, arguments, format } = &pending;
         let done = self.whole(|backend| {
-            let value = backend.with(&[], |context| functions::call(function, arguments, context))?;
+            let value = backend.with(&[], |context| eval::call(function, arguments, function.arguments, context))?;
             match value {
                 None => Ok(None),
                 Some(value) => backend.output(function.returns, *format, &value).map(Some),

@@ -42,6 +42,10 @@ impl Backend {
                 let tag = self.with(&[], |context| ddl::run(definition, text, context))?;
                 Ok(Done::tag(tag))
             }
+            Statement::CreateDomain(domain) => {
+                let tag = self.with(&[], |context| ddl::create_domain(domain, text, context))?;
+                Ok(Done::tag(tag))
+            }
             Statement::Transaction(command) => self.transaction(command).map(Done::tag),
             Statement::Declare(cursor) => self.declare(cursor, text).map(Done::tag),
             Statement::Fetch { cursor, direction, moves } => self.fetch(cursor, *direction, *moves),

@@ -197,7 +197,7 @@ impl Backend {
                 copy.reader.finish();
                 self.insert_copied(&mut copy)
             }
-            Err(error) => Err(copy.reader.at_end(error).into()),
+            Err(error) => Err(copy.reader.of_next(error).into()),
         };
         self.tell(out);
         ended.map_err(no_wait)?;

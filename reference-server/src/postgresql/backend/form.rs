@@ -102,7 +102,7 @@ fn told(types: &Known<'_>, ty: Type) -> (Type, i16) {
     match types.shape(ty.oid) {
         Some(Shape::Domain { base, modifier }) => told(types, Type { oid: base, modifier }),
         Some(Shape::Enum(_)) => (ty, 4),
-        _ => (ty, value::types::by_oid(ty.oid).map_or(-1, |row| row.size)),
+        _ => (ty, value::types::by_oid(ty.oid).map_or(-1, |row| row.length)),
     }
 }
 

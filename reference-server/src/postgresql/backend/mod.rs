@@ -126,7 +126,7 @@ impl Backend {
     /// Sends what there is to tell beside results.
     fn tell(&mut self, out: &mut Outbox) {
         for notice in std::mem::take(&mut self.session.notices) {
-            let fields = notice.fields();
+            let fields = notice.fields(true);
             let fields: Vec<_> =
                 fields.iter().map(|(code, value)| (*code, self.encode_lossy(value))).collect();
             let fields = fields.iter().map(|(code, value)| (*code, Text(value))).collect();

@@ -2,12 +2,14 @@
 //! `copy` parse what only PostgreSQL has. As in PostgreSQL, all of the string is parsed before any of it runs.
 
 mod copy;
+mod domain;
 mod statement;
 mod tokens;
 mod utility;
 
 use crate::engine::SqlError;
 pub(crate) use copy::{Copy, CopyEnd, CopySource, CopyValue};
+pub(crate) use domain::Domain;
 use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
@@ -42,6 +44,9 @@ fn statement(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
     let first = tokens.keyword().unwrap_or_default();
     match first.as_str() {
         "select" | "values" | "table" | "with" | "insert" | "update" | "delete" | "merge" => query(tokens),
+        "create" if tokens.words(&["create", "domain"]) => {
+            domain::parse(tokens).map(|domain| Statement::CreateDomain(Box::new(domain)))
+        }
         "create" | "alter" | "drop" | "truncate" | "comment" | "grant" | "revoke" | "refresh" => {
             let statement = tokens.sqlparser(|parser| parser.parse_statement())?;
             Ok(Statement::Definition(Box::new(statement)))

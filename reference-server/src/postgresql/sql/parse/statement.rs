@@ -1,6 +1,6 @@
 //! What a statement is, before anything is looked up.
 
-use super::{Copy, Parsed};
+use super::{Copy, Domain, Parsed};
 use crate::postgresql::transaction::Modes;
 use sqlparser::ast;
 
@@ -13,6 +13,8 @@ pub(crate) enum Statement {
     Modify(Box<ast::Statement>),
     /// CREATE, ALTER, DROP and the like.
     Definition(Box<ast::Statement>),
+    /// CREATE DOMAIN, which `sqlparser` knows only in part.
+    CreateDomain(Box<Domain>),
     Transaction(Transaction),
     Copy(Box<Copy>),
     /// DECLARE.
