@@ -76,7 +76,7 @@ pub(crate) fn project(input: Plan, width: usize, mut exprs: Vec<Expr>) -> Plan {
 /// Moves the innermost set-returning calls out of an expression, which then reads their columns, behind `width` others.
 fn take_sets(expr: &mut Expr, width: usize, sets: &mut Vec<Expr>) {
     let before = sets.len();
-    for child in super::walk::children(expr) {
+    for child in expr.children_mut() {
         take_sets(child, width, sets);
     }
     let found = match &expr.node {
