@@ -1,7 +1,7 @@
 //! Functions of the session and of other sessions: advisory locks, sleeping, notifying, cancelling, parameters.
 
 use super::super::context::Context;
-use super::super::function::{Body, Function, Volatility};
+use super::super::function::{Body, Function};
 use super::super::stop::Stop;
 use crate::engine::{Severity, SqlError};
 use crate::postgresql::cluster::AdvisoryLock;
@@ -14,11 +14,11 @@ use pgconform_wire::value::types::{
 use std::time::Duration;
 
 const fn row(oid: u32, name: &'static str, arguments: &'static [u32], returns: u32, body: Body) -> Function {
-    Function { oid, name, arguments, variadic: None, returns, volatility: Volatility::Volatile, body }
+    super::row(oid, name, arguments, returns, super::VOLATILE, body)
 }
 
-/// The rows of these functions.
-pub(super) static ROWS: &[Function] = &[
+/// The functions.
+pub(super) const FUNCTIONS: &[Function] = &[
     row(2626, "pg_sleep", &[FLOAT8], VOID, Body::Strict(pg_sleep)),
     row(3935, "pg_sleep_for", &[INTERVAL], VOID, Body::Strict(pg_sleep_for)),
     row(3036, "pg_notify", &[TEXT, TEXT], VOID, Body::Lax(pg_notify)),
