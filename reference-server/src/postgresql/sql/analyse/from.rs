@@ -309,6 +309,35 @@ impl Analyser<'_> {
         Stop::error("42P01", format!("relation \"{full}\" does not exist")).at(self.position(table.span()))
     }
 
+    /// Why a table is not in sight: there is none, or it stands left of what is not LATERAL, or it has an alias.
+    pub(crate) fn no_table(&self, table: &str) -> SqlError {
+        let hidden = self.scopes.iter().filter(|scope| scope.hidden).flat_map(|scope| &scope.columns);
+        let invalid = || SqlError::error("42P01", format!("invalid reference to FROM-clause entry for table \"{table}\""));
+        if hidden.into_iter().any(|visible| visible.table.as_deref() == Some(table)) {
+            let detail = format!(
+                "There is an entry for table \"{table}\", but it cannot be referenced from this part of the query."
+            );
+            return invalid()
+                .detail(detail)
+                .hint("To reference that table, you must mark this subquery with LATERAL.");
+        }
+        for visible in self.scopes.iter().filter(|scope| !scope.hidden).flat_map(|scope| &scope.columns) {
+            let relation = visible.column.origin.and_then(|(oid, _)| self.database.relation(oid, self.snapshot));
+            if let (Some(relation), Some(alias)) = (relation, &visible.table)
+                && relation.name == table
+            {
+                return invalid().hint(format!("Perhaps you meant to reference the table alias \"{alias}\"."));
+            }
+        }
+        SqlError::error("42P01", format!("missing FROM-clause entry for table \"{table}\""))
+    }
+
+    /// The table with a column of this name that stands left of what is not LATERAL.
+    pub(crate) fn hidden_table_with(&self, column: &str) -> Option<String> {
+        let mut hidden = self.scopes.iter().filter(|scope| scope.hidden).flat_map(|scope| &scope.columns);
+        hidden.find(|visible| visible.column.name == column && !visible.system).and_then(|visible| visible.table.clone())
+    }
+
     /// Whether the statement may name a system column: only then are they made for each row.
     fn names_system_columns(&self) -> bool {
         let text = self.text.to_ascii_lowercase();
