@@ -29,6 +29,8 @@ pub(crate) struct Session {
     pub(crate) cursors: Vec<CursorFacts>,
     /// The sleeps of the running command: how many were begun in this attempt, and how many are over.
     pub(crate) sleeps: Sleeps,
+    /// Why what waits is not to wait any longer: the function that waits says it, so that it is told where.
+    pub(crate) interrupt: Option<SqlError>,
     /// Where `random()` is.
     pub(crate) seed: u64,
     /// The constraints that the transaction checks when it commits.
@@ -99,6 +101,7 @@ impl Session {
             notifies: Vec::new(),
             listens: Vec::new(),
             sleeps: Sleeps::default(),
+            interrupt: None,
             prepared: Vec::new(),
             cursors: Vec::new(),
             seed: 0,

@@ -58,7 +58,9 @@ impl Analyser<'_> {
         for item in list {
             all = Some(match all {
                 None => self.joins(item)?,
-                Some(left) => self.beside(left, JoinKind::Inner, &Condition::All, |analyser| analyser.joins(item))?,
+                Some(left) => {
+                    self.beside(left, JoinKind::Inner, &Condition::All, |analyser| analyser.joins(item))?
+                }
             });
         }
         Ok(all.unwrap_or_else(Item::unit))
@@ -76,7 +78,9 @@ impl Analyser<'_> {
     fn join_kind<'a>(&self, join: &'a ast::Join) -> Result<(JoinKind, Condition<'a>), Stop> {
         use ast::JoinOperator as Op;
         let (kind, constraint) = match &join.join_operator {
-            Op::Join(constraint) | Op::Inner(constraint) | Op::CrossJoin(constraint) => (JoinKind::Inner, constraint),
+            Op::Join(constraint) | Op::Inner(constraint) | Op::CrossJoin(constraint) => {
+                (JoinKind::Inner, constraint)
+            }
             Op::Left(constraint) | Op::LeftOuter(constraint) => (JoinKind::Left, constraint),
             Op::Right(constraint) | Op::RightOuter(constraint) => (JoinKind::Right, constraint),
             Op::FullOuter(constraint) => (JoinKind::Full, constraint),
@@ -106,7 +110,8 @@ impl Analyser<'_> {
         let columns = self.scopes.pop().map(|scope| scope.columns).unwrap_or_default();
         let (left, right) = (Item { columns, ..left }, analysed?);
         for visible in &right.columns {
-            let doubled = visible.table.is_some() && left.columns.iter().any(|other| other.table == visible.table);
+            let doubled =
+                visible.table.is_some() && left.columns.iter().any(|other| other.table == visible.table);
             if let (true, Some(table)) = (doubled, &visible.table) {
                 return Err(Stop::error("42712", format!("table name \"{table}\" specified more than once")));
             }
@@ -114,7 +119,13 @@ impl Analyser<'_> {
         self.join(left, right, kind, condition)
     }
 
-    fn join(&mut self, left: Item, right: Item, kind: JoinKind, condition: &Condition<'_>) -> Result<Item, Stop> {
+    fn join(
+        &mut self,
+        left: Item,
+        right: Item,
+        kind: JoinKind,
+        condition: &Condition<'_>,
+    ) -> Result<Item, Stop> {
         let widths = (left.columns.len(), right.columns.len());
         let using = match condition {
             Condition::Using(columns) => columns.clone(),
@@ -169,9 +180,10 @@ impl Analyser<'_> {
         }
         let (mut equal, mut merged) = (Vec::new(), Vec::new());
         for (left, right) in pairs {
-            let types = self.scopes.last().map(|scope| {
-                (scope.columns[*left].column.ty, scope.columns[*right].column.ty)
-            });
+            let types = self
+                .scopes
+                .last()
+                .map(|scope| (scope.columns[*left].column.ty, scope.columns[*right].column.ty));
             let Some((left_type, right_type)) = types else { continue };
             let sides = vec![column(left_type, *left), column(right_type, *right)];
             let (_, sides) = self.common_type(sides, "JOIN/USING")?;
@@ -247,7 +259,11 @@ impl Analyser<'_> {
     }
 
     /// A table, a CTE or a system table.
-    pub(crate) fn table(&mut self, table: &ast::ObjectName, alias: Option<&ast::TableAlias>) -> Result<Item, Stop> {
+    pub(crate) fn table(
+        &mut self,
+        table: &ast::ObjectName,
+        alias: Option<&ast::TableAlias>,
+    ) -> Result<Item, Stop> {
         let (schema, short) = parts(table);
         if let (None, Some(item)) = (&schema, self.cte(&short, self.position(table.span()))?) {
             let mut item = item;
@@ -296,7 +312,9 @@ impl Analyser<'_> {
     /// Why a table is not in sight: there is none, or it stands left of what is not LATERAL, or it has an alias.
     pub(crate) fn no_table(&self, table: &str) -> SqlError {
         let hidden = self.scopes.iter().filter(|scope| scope.hidden).flat_map(|scope| &scope.columns);
-        let invalid = || SqlError::error("42P01", format!("invalid reference to FROM-clause entry for table \"{table}\""));
+        let invalid = || {
+            SqlError::error("42P01", format!("invalid reference to FROM-clause entry for table \"{table}\""))
+        };
         if hidden.into_iter().any(|visible| visible.table.as_deref() == Some(table)) {
             let detail = format!(
                 "There is an entry for table \"{table}\", but it cannot be referenced from this part of the query."
@@ -313,7 +331,8 @@ impl Analyser<'_> {
             if let (Some(name), Some(alias)) = (name, &visible.table)
                 && name == table
             {
-                return invalid().hint(format!("Perhaps you meant to reference the table alias \"{alias}\"."));
+                return invalid()
+                    .hint(format!("Perhaps you meant to reference the table alias \"{alias}\"."));
             }
         }
         SqlError::error("42P01", format!("missing FROM-clause entry for table \"{table}\""))
@@ -322,7 +341,9 @@ impl Analyser<'_> {
     /// The table with a column of this name that stands left of what is not LATERAL.
     pub(crate) fn hidden_table_with(&self, column: &str) -> Option<String> {
         let mut hidden = self.scopes.iter().filter(|scope| scope.hidden).flat_map(|scope| &scope.columns);
-        hidden.find(|visible| visible.column.name == column && !visible.system).and_then(|visible| visible.table.clone())
+        hidden
+            .find(|visible| visible.column.name == column && !visible.system)
+            .and_then(|visible| visible.table.clone())
     }
 
     /// Whether the statement may name a system column: only then are they made for each row.
@@ -341,7 +362,8 @@ impl Analyser<'_> {
         let own = super::column_name(function);
         let defined: Vec<(String, Type)> = match alias {
             Some(alias) => {
-                let typed = alias.columns.iter().filter_map(|def| Some((name(&def.name), def.data_type.as_ref()?)));
+                let typed =
+                    alias.columns.iter().filter_map(|def| Some((name(&def.name), def.data_type.as_ref()?)));
                 typed.map(|(name, ty)| Ok((name, self.type_named(ty)?))).collect::<Result<_, Stop>>()?
             }
             None => Vec::new(),
@@ -350,7 +372,8 @@ impl Analyser<'_> {
         let fields = if defined.is_empty() { self.fields(call.ty.oid) } else { Some(defined.clone()) };
         let plain = |(name, ty): (String, Type)| Column { name, ty, origin: None };
         let expanded = fields.is_some();
-        let mut columns = fields.map_or_else(|| vec![scalar], |fields| fields.into_iter().map(plain).collect());
+        let mut columns =
+            fields.map_or_else(|| vec![scalar], |fields| fields.into_iter().map(plain).collect());
         if call.ty.oid == RECORD && defined.is_empty() && !expanded {
             let message = "a column definition list is required for functions returning \"record\"";
             return Err(Stop::error("42601", message).at(call.at));
@@ -360,8 +383,10 @@ impl Analyser<'_> {
             columns.push(Column { name: "ordinality".to_owned(), ty: Type::plain(20), origin: None });
         }
         let types = expanded.then(|| columns.iter().take(count).map(|column| column.ty).collect());
-        let mut item =
-            Item { plan: Plan::Function { call, ordinality, fields: types }, columns: shown(Some(&own), columns) };
+        let mut item = Item {
+            plan: Plan::Function { call, ordinality, fields: types },
+            columns: shown(Some(&own), columns),
+        };
         // A function of one column gives it the name of its alias.
         if let (Some(alias), false) = (alias, expanded) {
             item.columns[0].column.name = name(&alias.name);
@@ -422,7 +447,8 @@ impl Analyser<'_> {
             let Some(visible) = columns.next() else {
                 let table = table.unwrap_or_default();
                 let given = new_count(alias);
-                let message = format!("table \"{table}\" has {index} columns available but {given} columns specified");
+                let message =
+                    format!("table \"{table}\" has {index} columns available but {given} columns specified");
                 return Err(Stop::error("42P10", message));
             };
             visible.column.name.clone_from(new);
@@ -448,7 +474,8 @@ pub(crate) fn column(ty: Type, index: usize) -> Expr {
 
 /// Columns, all in sight.
 pub(crate) fn shown(table: Option<&str>, columns: Vec<Column>) -> Vec<Visible> {
-    let visible = |column| Visible { table: table.map(str::to_owned), column, qualified_only: false, system: false };
+    let visible =
+        |column| Visible { table: table.map(str::to_owned), column, qualified_only: false, system: false };
     columns.into_iter().map(visible).collect()
 }
 
@@ -462,7 +489,12 @@ pub(crate) fn user_table(relation: &Relation, extended: bool) -> Item {
             false => attribute.name.clone(),
         };
         let column = Column { name, ty: attribute.ty, origin: Some((relation.oid, number)) };
-        columns.push(Visible { table: table.clone(), column, qualified_only: false, system: attribute.dropped });
+        columns.push(Visible {
+            table: table.clone(),
+            column,
+            qualified_only: false,
+            system: attribute.dropped,
+        });
     }
     if extended {
         columns.extend(system_columns(table.as_deref()));
@@ -472,8 +504,10 @@ pub(crate) fn user_table(relation: &Relation, extended: bool) -> Item {
 }
 
 fn system_columns(table: Option<&str>) -> Vec<Visible> {
-    let plain = |(name, oid): (&str, Oid)| Column { name: name.to_owned(), ty: Type::plain(oid), origin: None };
-    let visible = |column| Visible { table: table.map(str::to_owned), column, qualified_only: false, system: true };
+    let plain =
+        |(name, oid): (&str, Oid)| Column { name: name.to_owned(), ty: Type::plain(oid), origin: None };
+    let visible =
+        |column| Visible { table: table.map(str::to_owned), column, qualified_only: false, system: true };
     SYSTEM_COLUMNS.into_iter().map(plain).map(visible).collect()
 }
 
