@@ -52,7 +52,7 @@ pub(super) fn create(create: &ast::CreateFunction, text: &str, context: &mut Con
         arguments,
         returns,
         returns_set,
-        strict: matches!(create.called_on_null, Some(called) if called != ast::FunctionCalledOnNull::CalledOnNullInput),
+        strict: matches!(&create.called_on_null, Some(called) if *called != ast::FunctionCalledOnNull::CalledOnNullInput),
         language,
         body,
     };
