@@ -20,6 +20,9 @@ use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 /// The most connections at a time: PostgreSQL's `max_connections`. Further ones wait in the listener's queue.
 const MAX_CONNECTIONS: usize = 100;
 
+/// How much output waits for more: as much as with PostgreSQL.
+const BUFFER: usize = 8 << 10;
+
 /// How much, and for how long, a peer that is being refused may still send before its connection is cut.
 const LINGER: (usize, Duration) = (256 << 10, Duration::from_millis(500));
 
@@ -165,6 +168,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     deadline: Instant,
 ) -> io::Result<Option<(S, Vec<u8>)>> {
     let mut input: Vec<u8> = Vec::with_capacity(8 << 10);
+    let mut output: Vec<u8> = Vec::new();
     loop {
         let mut at = 0;
         loop {
@@ -173,10 +177,14 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
                 observer.bytes(Side::Frontend, &input[at..at + taken]);
                 at += taken;
             }
-            let output = session.output();
-            if !output.is_empty() {
-                observer.bytes(Side::Backend, &output);
+            let answer = session.output();
+            if !answer.is_empty() {
+                observer.bytes(Side::Backend, &answer);
+                output.extend_from_slice(&answer);
+            }
+            if session.flushes() || output.len() >= BUFFER {
                 stream.write_all(&output).await?;
+                output.clear();
             }
             if taken == 0 || session.wants() != Wants::Bytes {
                 break;

@@ -29,6 +29,8 @@ pub(crate) struct Session {
     pub(crate) cursors: Vec<CursorFacts>,
     /// The sleeps of the running command: how many were begun in this attempt, and how many are over.
     pub(crate) sleeps: Sleeps,
+    /// Why what waits is not to wait any longer: the function that waits says it, so that it is told where.
+    pub(crate) interrupt: Option<SqlError>,
     /// Where `random()` is.
     pub(crate) seed: u64,
     /// What led to where it is, the outermost first: the lines of a notice's context.
@@ -101,6 +103,7 @@ impl Session {
             notifies: Vec::new(),
             listens: Vec::new(),
             sleeps: Sleeps::default(),
+            interrupt: None,
             prepared: Vec::new(),
             cursors: Vec::new(),
             seed: 0,
@@ -145,6 +148,12 @@ impl Session {
             }
         };
         self.transaction.set_modes(&modes)
+    }
+
+    /// The next number of the session's random sequence, which begins with its seed.
+    pub(crate) fn random(&mut self) -> u64 {
+        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.seed
     }
 
     /// What `now()` says: when the transaction began.

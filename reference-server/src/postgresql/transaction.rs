@@ -1,8 +1,8 @@
 //! A session's transaction: the block that it is in, its savepoints, its number once it writes.
 
 use super::database::Database;
-use crate::engine::SqlError;
 use super::storage::{Outcome, Snapshot, Stamp, Xid};
+use crate::engine::SqlError;
 
 /// Where a session stands in respect of transaction blocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

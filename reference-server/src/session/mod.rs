@@ -20,8 +20,8 @@ use crate::server::Server;
 use authentication::Authenticating;
 use pgconform_wire::frame::MAX_STARTUP_LENGTH;
 use pgconform_wire::message::{ErrorResponse, Tag};
-use pgconform_wire::profile::claims::DirectTls;
 use pgconform_wire::profile::claims::Dialect;
+use pgconform_wire::profile::claims::DirectTls;
 use pgconform_wire::{Kind, Side, Text};
 use ready::{Cycle, Ready};
 use std::sync::Arc;
@@ -136,6 +136,11 @@ impl Session {
     /// The bytes to write now.
     pub fn output(&mut self) -> Vec<u8> {
         self.out.take()
+    }
+
+    /// Whether the [`output`](Self::output) so far is not to wait for more.
+    pub fn flushes(&mut self) -> bool {
+        self.out.take_urgency() || self.wants() != Wants::Bytes && self.wants() != Wants::Call
     }
 
     /// What the session wants once [`output`](Self::output) is written.

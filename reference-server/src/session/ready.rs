@@ -78,7 +78,12 @@ impl Session {
                 let step = ready.engine.resume(why, &mut self.out);
                 self.after(kind, step);
             }
-            Cycle::Open | Cycle::Skipping | Cycle::Copying(_) => {
+            Cycle::Copying(behalf) => {
+                if let Err(error) = ready.engine.idle(why, &mut self.out) {
+                    self.after(behalf, Err(error));
+                }
+            }
+            Cycle::Open | Cycle::Skipping => {
                 if let Err(error) = ready.engine.idle(why, &mut self.out) {
                     self.fail(error);
                 }
@@ -133,7 +138,10 @@ impl Session {
                 })
             }
             Frontend::Sync(_) => engine.sync(out),
-            Frontend::Flush(_) => Ok(Step::Done),
+            Frontend::Flush(_) => {
+                out.flush();
+                Ok(Step::Done)
+            }
             Frontend::PasswordMessage(_) => Err(SqlError::fatal("08P01", unexpected(b'p'))),
             Frontend::CancelRequest(_)
             | Frontend::CopyData(_)

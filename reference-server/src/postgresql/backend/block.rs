@@ -170,7 +170,9 @@ impl Backend {
     }
 
     fn two_phase(&mut self, tag: &'static str, name: &str) -> Result<String, Stop> {
-        if tag == "PREPARE TRANSACTION" && matches!(self.session.transaction.block, Block::None | Block::Implicit) {
+        if tag == "PREPARE TRANSACTION"
+            && matches!(self.session.transaction.block, Block::None | Block::Implicit)
+        {
             return self.end_block(false, false);
         }
         if tag == "PREPARE TRANSACTION" {

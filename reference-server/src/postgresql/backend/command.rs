@@ -4,6 +4,7 @@ use super::Backend;
 use super::portal::Portal;
 use super::statement::{Plan, Prepared};
 use crate::engine::{Severity, SqlError};
+use crate::postgresql::plpgsql;
 use crate::postgresql::session::Listen;
 use crate::postgresql::settings::{Effect, Settings};
 use crate::postgresql::sql::analyse::{Analyser, How, Parameters};
@@ -15,7 +16,6 @@ use crate::postgresql::sql::query::Column;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Row;
 use crate::postgresql::transaction::{Block, Isolation, Modes};
-use crate::postgresql::plpgsql;
 use pgconform_wire::value::Value;
 use sqlparser::ast;
 use std::sync::Arc;
@@ -54,7 +54,9 @@ impl Backend {
                 self.prepare_sql(name, types, statement, text).map(Done::tag)
             }
             // It is resolved when the portal is opened.
-            Statement::Execute { name, .. } => Err(Stop::error("XX000", format!("EXECUTE {name} was not resolved"))),
+            Statement::Execute { name, .. } => {
+                Err(Stop::error("XX000", format!("EXECUTE {name} was not resolved")))
+            }
             Statement::Deallocate(name) => self.deallocate(name.as_deref()).map(Done::tag),
             Statement::Set { name, value, local } => self.set(name, value, *local).map(Done::tag),
             Statement::SetCharacteristics(modes) => self.set_characteristics(modes).map(Done::tag),
@@ -123,6 +125,7 @@ impl Backend {
                 Ok(self.portals.get(cursor).and_then(|portal| portal.columns.clone()))
             }
             Statement::Execute { name, .. } => Ok(self.statements.get(name).and_then(|s| s.columns.clone())),
+            Statement::Explain(_) => Ok(Some(vec![text("QUERY PLAN".to_owned())])),
             _ => Ok(None),
         }
     }
@@ -266,7 +269,11 @@ impl Backend {
                 let all = self.session.settings.all(&self.session.transaction);
                 let row = |(row, _): &(&'static crate::postgresql::settings::table::Row, String)| {
                     let shown = self.session.settings.show(row.name, &self.session.transaction);
-                    Row::from([text(row.name.to_owned()), text(shown.unwrap_or_default()), text(String::new())])
+                    Row::from([
+                        text(row.name.to_owned()),
+                        text(shown.unwrap_or_default()),
+                        text(String::new()),
+                    ])
                 };
                 all.iter().map(row).collect()
             }

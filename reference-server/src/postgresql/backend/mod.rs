@@ -145,12 +145,18 @@ impl Backend {
 
     /// Shows the system tables what statements and cursors there are.
     fn publish(&mut self) {
-        self.session.prepared = self.statements.values().filter(|s| !s.name.is_empty()).map(|s| s.shown()).collect();
-        self.session.cursors = self.portals.values().filter(|portal| portal.is_shown()).map(Portal::shown).collect();
+        self.session.prepared =
+            self.statements.values().filter(|s| !s.name.is_empty()).map(|s| s.shown()).collect();
+        self.session.cursors =
+            self.portals.values().filter(|portal| portal.is_shown()).map(Portal::shown).collect();
     }
 
     /// Serves a message of the extended query cycle.
-    fn in_segment<T>(&mut self, out: &mut Outbox, act: impl FnOnce(&mut Self) -> Result<T, Stop>) -> Result<T, SqlError> {
+    fn in_segment<T>(
+        &mut self,
+        out: &mut Outbox,
+        act: impl FnOnce(&mut Self) -> Result<T, Stop>,
+    ) -> Result<T, SqlError> {
         self.start_in_segment();
         let done = act(self);
         self.tell(out);
@@ -177,8 +183,7 @@ impl Backend {
     fn describe_portal(&mut self, name: &[u8], out: &mut Outbox) -> Result<(), Stop> {
         let name = self.name(name)?;
         let Some(portal) = self.portals.remove(&name) else { return Err(no_portal(&name)) };
-        let refused =
-            if portal.columns.is_some() { self.refuse_if_failed(false) } else { Ok(()) };
+        let refused = if portal.columns.is_some() { self.refuse_if_failed(false) } else { Ok(()) };
         if refused.is_ok() {
             match &portal.columns {
                 None => out.send(NoData),
@@ -312,6 +317,9 @@ impl Engine for Backend {
 
     fn idle(&mut self, why: Call, out: &mut Outbox) -> Result<(), SqlError> {
         self.idle_interrupted(why)?;
+        if let Some(copy) = self.copy.as_ref().filter(|_| self.cancel.take()) {
+            return Err(copy.in_context(wait::cancelled()));
+        }
         if !self.open {
             self.notifications(out);
         }
@@ -333,7 +341,11 @@ impl Backend {
         let Some(peer) = inner.state.sessions.get_mut(&self.session.process) else { return };
         for told in std::mem::take(&mut peer.inbox) {
             let (channel, payload) = (self.encode_lossy(&told.channel), self.encode_lossy(&told.payload));
-            out.send(NotificationResponse { process: told.process, channel: Text(&channel), payload: Text(&payload) });
+            out.send(NotificationResponse {
+                process: told.process,
+                channel: Text(&channel),
+                payload: Text(&payload),
+            });
         }
     }
 

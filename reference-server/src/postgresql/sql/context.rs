@@ -1,11 +1,11 @@
 //! What evaluation has at hand: the database, the session, the parameters, and the rows that the queries around are at.
 
+use super::known::Known;
+use super::run::Shared;
 use crate::postgresql::database::Database;
 use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
 use crate::postgresql::storage::{Row, Snapshot};
-use super::run::Shared;
-use super::known::Known;
 use pgconform_wire::value::{self, Invalid, Style, Value};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -29,12 +29,6 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// What the forms of values depend on.
-    pub(crate) fn style(&self) -> Style<'_> {
-        let now = self.session.transaction.started.unwrap_or_else(|| self.session.clock.postgres_micros());
-        self.session.settings.style(now)
-    }
-
     /// Finds what names name.
     pub(crate) fn lookup(&self) -> Lookup<'_> {
         Lookup { database: self.database, session: self.session, snapshot: &self.snapshot }

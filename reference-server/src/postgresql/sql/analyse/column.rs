@@ -100,7 +100,8 @@ impl Analyser<'_> {
     /// With the hint which column may have been meant: the only one in sight whose name is nearly the same.
     fn hinted(&self, error: SqlError, table: Option<&str>, wanted: &str) -> SqlError {
         const MOST: usize = 3;
-        let visible = self.scopes.iter().rev().flat_map(|scope| &scope.columns).filter(|visible| !visible.system);
+        let visible =
+            self.scopes.iter().rev().flat_map(|scope| &scope.columns).filter(|visible| !visible.system);
         let mut best: Vec<(usize, String)> = Vec::new();
         for visible in visible {
             let of = visible.table.as_deref().unwrap_or_default();

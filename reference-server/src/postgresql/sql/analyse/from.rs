@@ -58,7 +58,9 @@ impl Analyser<'_> {
         for item in list {
             all = Some(match all {
                 None => self.joins(item)?,
-                Some(left) => self.beside(left, JoinKind::Inner, &Condition::All, |analyser| analyser.joins(item))?,
+                Some(left) => {
+                    self.beside(left, JoinKind::Inner, &Condition::All, |analyser| analyser.joins(item))?
+                }
             });
         }
         Ok(all.unwrap_or_else(Item::unit))
@@ -76,7 +78,9 @@ impl Analyser<'_> {
     fn join_kind<'a>(&self, join: &'a ast::Join) -> Result<(JoinKind, Condition<'a>), Stop> {
         use ast::JoinOperator as Op;
         let (kind, constraint) = match &join.join_operator {
-            Op::Join(constraint) | Op::Inner(constraint) | Op::CrossJoin(constraint) => (JoinKind::Inner, constraint),
+            Op::Join(constraint) | Op::Inner(constraint) | Op::CrossJoin(constraint) => {
+                (JoinKind::Inner, constraint)
+            }
             Op::Left(constraint) | Op::LeftOuter(constraint) => (JoinKind::Left, constraint),
             Op::Right(constraint) | Op::RightOuter(constraint) => (JoinKind::Right, constraint),
             Op::FullOuter(constraint) => (JoinKind::Full, constraint),
@@ -106,7 +110,8 @@ impl Analyser<'_> {
         let columns = self.scopes.pop().map(|scope| scope.columns).unwrap_or_default();
         let (left, right) = (Item { columns, ..left }, analysed?);
         for visible in &right.columns {
-            let doubled = visible.table.is_some() && left.columns.iter().any(|other| other.table == visible.table);
+            let doubled =
+                visible.table.is_some() && left.columns.iter().any(|other| other.table == visible.table);
             if let (true, Some(table)) = (doubled, &visible.table) {
                 return Err(Stop::error("42712", format!("table name \"{table}\" specified more than once")));
             }
@@ -114,7 +119,13 @@ impl Analyser<'_> {
         self.join(left, right, kind, condition)
     }
 
-    fn join(&mut self, left: Item, right: Item, kind: JoinKind, condition: &Condition<'_>) -> Result<Item, Stop> {
+    fn join(
+        &mut self,
+        left: Item,
+        right: Item,
+        kind: JoinKind,
+        condition: &Condition<'_>,
+    ) -> Result<Item, Stop> {
         let widths = (left.columns.len(), right.columns.len());
         let using = match condition {
             Condition::Using(columns) => columns.clone(),
@@ -169,9 +180,10 @@ impl Analyser<'_> {
         }
         let (mut equal, mut merged) = (Vec::new(), Vec::new());
         for (left, right, at) in pairs {
-            let types = self.scopes.last().map(|scope| {
-                (scope.columns[*left].column.ty, scope.columns[*right].column.ty)
-            });
+            let types = self
+                .scopes
+                .last()
+                .map(|scope| (scope.columns[*left].column.ty, scope.columns[*right].column.ty));
             let Some((left_type, right_type)) = types else { continue };
             let sides = vec![column(left_type, *left), column(right_type, *right)];
             let (_, sides) = self.common_type(sides, "JOIN/USING")?;
@@ -204,7 +216,8 @@ impl Analyser<'_> {
             }
             Factor::UNNEST { alias, array_exprs, with_ordinality, .. } => {
                 let unnest = ast::ObjectName::from(vec![ast::Ident::new("unnest")]);
-                let argument = |expr: &ast::Expr| ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr.clone()));
+                let argument =
+                    |expr: &ast::Expr| ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr.clone()));
                 let args = array_exprs.iter().map(argument).collect();
                 self.function_item(&call(&unnest, args), alias.as_ref(), *with_ordinality)
             }
@@ -246,7 +259,11 @@ impl Analyser<'_> {
     }
 
     /// A table, a CTE or a system table.
-    pub(crate) fn table(&mut self, table: &ast::ObjectName, alias: Option<&ast::TableAlias>) -> Result<Item, Stop> {
+    pub(crate) fn table(
+        &mut self,
+        table: &ast::ObjectName,
+        alias: Option<&ast::TableAlias>,
+    ) -> Result<Item, Stop> {
         let (schema, short) = parts(table);
         if let (None, Some(item)) = (&schema, self.cte(&short, self.position(table.span()))?) {
             let mut item = item;
@@ -308,7 +325,8 @@ impl Analyser<'_> {
         let own = super::column_name(function);
         let defined: Vec<(String, Type)> = match alias {
             Some(alias) => {
-                let typed = alias.columns.iter().filter_map(|def| Some((name(&def.name), def.data_type.as_ref()?)));
+                let typed =
+                    alias.columns.iter().filter_map(|def| Some((name(&def.name), def.data_type.as_ref()?)));
                 typed.map(|(name, ty)| Ok((name, self.type_named(ty)?))).collect::<Result<_, Stop>>()?
             }
             None => Vec::new(),
@@ -317,7 +335,8 @@ impl Analyser<'_> {
         let fields = if defined.is_empty() { self.fields(call.ty.oid) } else { Some(defined.clone()) };
         let plain = |(name, ty): (String, Type)| Column { name, ty, origin: None };
         let expanded = fields.is_some();
-        let mut columns = fields.map_or_else(|| vec![scalar], |fields| fields.into_iter().map(plain).collect());
+        let mut columns =
+            fields.map_or_else(|| vec![scalar], |fields| fields.into_iter().map(plain).collect());
         if call.ty.oid == RECORD && defined.is_empty() && !expanded {
             let message = "a column definition list is required for functions returning \"record\"";
             return Err(Stop::error("42601", message).at(call.at));
@@ -327,8 +346,10 @@ impl Analyser<'_> {
             columns.push(Column { name: "ordinality".to_owned(), ty: Type::plain(20), origin: None });
         }
         let types = expanded.then(|| columns.iter().take(count).map(|column| column.ty).collect());
-        let mut item =
-            Item { plan: Plan::Function { call, ordinality, fields: types }, columns: shown(Some(&own), columns) };
+        let mut item = Item {
+            plan: Plan::Function { call, ordinality, fields: types },
+            columns: shown(Some(&own), columns),
+        };
         // A function of one column gives it the name of its alias.
         if let (Some(alias), false) = (alias, expanded) {
             item.columns[0].column.name = name(&alias.name);
@@ -366,7 +387,8 @@ impl Analyser<'_> {
             let Some(visible) = columns.next() else {
                 let table = table.unwrap_or_default();
                 let given = new_count(alias);
-                let message = format!("table \"{table}\" has {index} columns available but {given} columns specified");
+                let message =
+                    format!("table \"{table}\" has {index} columns available but {given} columns specified");
                 let at = alias.and_then(|alias| self.position(alias.name.span));
                 return Err(SqlError::error("42P10", message).at(at).into());
             };
@@ -393,7 +415,8 @@ pub(crate) fn column(ty: Type, index: usize) -> Expr {
 
 /// Columns, all in sight.
 pub(crate) fn shown(table: Option<&str>, columns: Vec<Column>) -> Vec<Visible> {
-    let visible = |column| Visible { table: table.map(str::to_owned), column, qualified_only: false, system: false };
+    let visible =
+        |column| Visible { table: table.map(str::to_owned), column, qualified_only: false, system: false };
     columns.into_iter().map(visible).collect()
 }
 
@@ -407,7 +430,12 @@ pub(crate) fn user_table(relation: &Relation, extended: bool) -> Item {
             false => attribute.name.clone(),
         };
         let column = Column { name, ty: attribute.ty, origin: Some((relation.oid, number)) };
-        columns.push(Visible { table: table.clone(), column, qualified_only: false, system: attribute.dropped });
+        columns.push(Visible {
+            table: table.clone(),
+            column,
+            qualified_only: false,
+            system: attribute.dropped,
+        });
     }
     if extended {
         columns.extend(system_columns(table.as_deref()));
@@ -417,8 +445,10 @@ pub(crate) fn user_table(relation: &Relation, extended: bool) -> Item {
 }
 
 fn system_columns(table: Option<&str>) -> Vec<Visible> {
-    let plain = |(name, oid): (&str, Oid)| Column { name: name.to_owned(), ty: Type::plain(oid), origin: None };
-    let visible = |column| Visible { table: table.map(str::to_owned), column, qualified_only: false, system: true };
+    let plain =
+        |(name, oid): (&str, Oid)| Column { name: name.to_owned(), ty: Type::plain(oid), origin: None };
+    let visible =
+        |column| Visible { table: table.map(str::to_owned), column, qualified_only: false, system: true };
     SYSTEM_COLUMNS.into_iter().map(plain).map(visible).collect()
 }
 

@@ -1,7 +1,9 @@
 //! ALTER TABLE.
 
 use super::name;
-use super::{column_of, constraint, exists, expression, relation_in, replace, table, table_constraint, table_named};
+use super::{
+    column_of, constraint, exists, expression, relation_in, replace, table, table_constraint, table_named,
+};
 use crate::engine::SqlError;
 use crate::postgresql::definition::{Attribute, Relation, Rule, UserType};
 use crate::postgresql::lookup;
@@ -36,7 +38,8 @@ pub(super) fn table(alter: &ast::AlterTable, text: &str, context: &mut Context<'
 /// The type of a table's rows follows the table.
 fn row_type(relation: &Relation, context: &mut Context<'_>) -> Result<(), Stop> {
     let seen = context.database.types.seen(&context.snapshot, &context.database.transactions);
-    let found = seen.filter(|(_, ty)| ty.oid == relation.row_type).map(|(place, ty)| (place, ty.clone())).last();
+    let found =
+        seen.filter(|(_, ty)| ty.oid == relation.row_type).map(|(place, ty)| (place, ty.clone())).last();
     let Some((place, ty)) = found else { return Ok(()) };
     name::end(context, place, |database| &mut database.types)?;
     let shape = Shape::Composite(table::fields(relation));

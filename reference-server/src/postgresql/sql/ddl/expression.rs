@@ -34,7 +34,8 @@ pub(super) fn column(table: Option<&str>, name: &str, ty: Type, dropped: bool) -
 
 /// Parses what a definition holds.
 pub(super) fn parse(sql: &str) -> Result<ast::Expr, Stop> {
-    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(sql).and_then(|mut parser| parser.parse_expr());
+    let parsed =
+        Parser::new(&PostgreSqlDialect {}).try_with_sql(sql).and_then(|mut parser| parser.parse_expr());
     parsed.map_err(|error| Stop::error("XX000", format!("a definition holds what is no expression: {error}")))
 }
 

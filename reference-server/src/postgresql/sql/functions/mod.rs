@@ -10,6 +10,7 @@ mod math;
 mod money;
 mod number_table;
 pub(crate) mod oid;
+mod session;
 
 use super::function::{Body, Function, Volatility};
 use crate::postgresql::storage::Oid;
@@ -22,7 +23,7 @@ const STABLE: Volatility = Volatility::Stable;
 
 /// The functions of each theme.
 static THEMES: &[&[Function]] =
-    &[comparison_table::FUNCTIONS, number_table::FUNCTIONS, conversion_table::FUNCTIONS];
+    &[comparison_table::FUNCTIONS, number_table::FUNCTIONS, conversion_table::FUNCTIONS, session::FUNCTIONS];
 
 const fn row(
     oid: Oid,

@@ -59,7 +59,15 @@ fn statement(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
 
 /// A query or a data-modifying statement.
 fn query(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
-    match tokens.sqlparser(|parser| parser.parse_statement())? {
+    // `sqlparser` wants something behind SELECT, PostgreSQL does not.
+    if tokens.rest().len() == 1 && tokens.word("select") {
+        return tokens.nothing().map(Statement::Query);
+    }
+    let reads = matches!(tokens.keyword().as_deref(), None | Some("select" | "values" | "table" | "with"));
+    let parsed = tokens.sqlparser(|parser| {
+        if reads { parser.parse_query().map(ast::Statement::Query) } else { parser.parse_statement() }
+    });
+    match parsed? {
         ast::Statement::Query(query) => match *query.body {
             // WITH before INSERT and the like is syntax of the query in `sqlparser`.
             ast::SetExpr::Insert(_)
@@ -90,6 +98,15 @@ pub(crate) fn modify_tag(statement: &ast::Statement) -> &'static str {
 }
 
 impl Tokens<'_> {
+    /// A query without columns that reads nothing.
+    fn nothing(&self) -> Result<Box<ast::Query>, SqlError> {
+        let dialect = PostgreSqlDialect {};
+        let parsed = Parser::new(&dialect)
+            .try_with_sql("SELECT WHERE true")
+            .and_then(|mut parser| parser.parse_query());
+        parsed.map_err(|_| self.unexpected())
+    }
+
     /// Has `sqlparser` parse from here to the end.
     pub(crate) fn sqlparser<T>(
         &mut self,

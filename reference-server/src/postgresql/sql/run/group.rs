@@ -19,7 +19,10 @@ pub(super) struct Key(pub(super) Vec<Option<Value>>);
 impl Ord for Key {
     fn cmp(&self, other: &Self) -> Ordering {
         let pairs = self.0.iter().zip(&other.0);
-        pairs.map(|(left, right)| order(left.as_ref(), right.as_ref())).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        pairs
+            .map(|(left, right)| order(left.as_ref(), right.as_ref()))
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
     }
 }
 
@@ -145,7 +148,8 @@ fn result(
         arguments.sort_by_cached_key(|argument| Key(argument.values.clone()));
     }
     arguments.sort_by(|left, right| compare(&aggregate.order, &left.order, &right.order));
-    let rows: Vec<Vec<Option<Value>>> = arguments.into_iter().map(|argument| argument.values.clone()).collect();
+    let rows: Vec<Vec<Option<Value>>> =
+        arguments.into_iter().map(|argument| argument.values.clone()).collect();
     match aggregate.function.body {
         Body::Aggregate(body) => body(context, &rows),
         Body::Strict(_) | Body::Lax(_) | Body::Typed(_) | Body::Set(_) => Ok(None),
@@ -156,8 +160,20 @@ fn compare(keys: &[SortKey], left: &[Option<Value>], right: &[Option<Value>]) ->
     for (key, (left, right)) in keys.iter().zip(left.iter().zip(right)) {
         let ordering = match (left, right) {
             (None, None) => Ordering::Equal,
-            (None, Some(_)) => if key.nulls_first { Ordering::Less } else { Ordering::Greater },
-            (Some(_), None) => if key.nulls_first { Ordering::Greater } else { Ordering::Less },
+            (None, Some(_)) => {
+                if key.nulls_first {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
+            }
+            (Some(_), None) => {
+                if key.nulls_first {
+                    Ordering::Greater
+                } else {
+                    Ordering::Less
+                }
+            }
             (left, right) => {
                 let ordering = order(left.as_ref(), right.as_ref());
                 if key.descending { ordering.reverse() } else { ordering }
@@ -227,7 +243,11 @@ impl Distinct {
         context: &mut Context<'_>,
     ) -> Result<Option<Row>, Stop> {
         while let Some(row) = self.input.next(plan, context)? {
-            let key = if by.is_empty() { row.to_vec() } else { by.iter().map(|place| row[*place].clone()).collect() };
+            let key = if by.is_empty() {
+                row.to_vec()
+            } else {
+                by.iter().map(|place| row[*place].clone()).collect()
+            };
             if self.seen.insert(Key(key)) {
                 return Ok(Some(row));
             }

@@ -64,7 +64,9 @@ impl Join {
                 let alone = !*partnered && matches!(kind, JoinKind::Left | JoinKind::Full);
                 self.at = None;
                 if alone {
-                    return Ok(Some(row.iter().cloned().chain(std::iter::repeat_n(None, widths.1)).collect()));
+                    return Ok(Some(
+                        row.iter().cloned().chain(std::iter::repeat_n(None, widths.1)).collect(),
+                    ));
                 }
                 continue;
             };
@@ -119,7 +121,12 @@ impl Right {
     }
 
     /// The row that it is at, and its place.
-    fn peek(&mut self, plan: &Plan, left: &Row, context: &mut Context<'_>) -> Result<Option<(usize, Row)>, Stop> {
+    fn peek(
+        &mut self,
+        plan: &Plan,
+        left: &Row,
+        context: &mut Context<'_>,
+    ) -> Result<Option<(usize, Row)>, Stop> {
         match self {
             Self::Lateral { state, row } => over(context, left, |context| {
                 let state = match state {
