@@ -33,6 +33,8 @@ pub(crate) struct Session {
     pub(crate) interrupt: Option<SqlError>,
     /// Where `random()` is.
     pub(crate) seed: u64,
+    /// What led to where it is, the outermost first: the lines of a notice's context.
+    pub(crate) calls: Vec<String>,
     /// The constraints that the transaction checks when it commits.
     pub(crate) deferred: Deferred,
     /// What to forget when a subtransaction is undone, for each that is open.
@@ -105,6 +107,7 @@ impl Session {
             prepared: Vec::new(),
             cursors: Vec::new(),
             seed: 0,
+            calls: Vec::new(),
             deferred: Deferred::default(),
             marks: Vec::new(),
         }

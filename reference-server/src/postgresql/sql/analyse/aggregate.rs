@@ -147,5 +147,6 @@ fn alike(expr: &Expr, other: &Expr, depth: usize) -> bool {
         (one, two) => std::mem::discriminant(one) == std::mem::discriminant(two),
     };
     let (mine, theirs) = (expr.children(), other.children());
-    same && mine.len() == theirs.len() && mine.into_iter().zip(theirs).all(|(one, two)| alike(one, two, depth))
+    same && mine.len() == theirs.len()
+        && mine.into_iter().zip(theirs).all(|(one, two)| alike(one, two, depth))
 }

@@ -227,7 +227,7 @@ fn drop_column(
     let uses = |rule: &Rule| match rule {
         Rule::Unique { columns, .. } | Rule::Foreign { columns, .. } => columns.contains(&place),
         Rule::Exclude(elements) => elements.iter().any(|(column, _)| *column == place),
-        Rule::Check(sql) => mentions(sql, column),
+        Rule::Check(sql) => expression::names(sql).contains(column),
     };
     relation.constraints.retain(|known| !uses(&known.rule));
     let dropped = &mut relation.columns[place];
@@ -239,16 +239,6 @@ fn drop_column(
         ..dropped.clone()
     };
     Ok(())
-}
-
-/// Whether an expression names a column.
-fn mentions(sql: &str, column: &str) -> bool {
-    let Ok(expr) = expression::parse(sql) else { return false };
-    let found = ast::visit_expressions(&expr, |expr| match expr {
-        ast::Expr::Identifier(ident) if lookup::name(ident) == column => std::ops::ControlFlow::Break(()),
-        _ => std::ops::ControlFlow::Continue(()),
-    });
-    found.is_break()
 }
 
 fn alter_column(

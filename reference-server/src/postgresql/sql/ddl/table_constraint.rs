@@ -213,13 +213,7 @@ fn free_name(relation: &Relation, rule: &Rule, syntax: &Syntax) -> String {
         (Rule::Foreign { .. }, _) => default_name(relation, rule, "fkey"),
         (Rule::Exclude(_), _) => default_name(relation, rule, "excl"),
         (Rule::Check(_), Syntax::Check(check)) => {
-            let mut named = BTreeSet::new();
-            _ = ast::visit_expressions(&check.expr, |expr| {
-                if let ast::Expr::Identifier(ident) = expr {
-                    named.insert(lookup::name(ident));
-                }
-                std::ops::ControlFlow::<()>::Continue(())
-            });
+            let mut named = expression::names(&check.expr.to_string());
             named.retain(|name| relation.columns.iter().any(|column| column.name == *name));
             match (named.len(), named.first()) {
                 (1, Some(column)) => format!("{}_{column}_check", relation.name),

@@ -147,7 +147,8 @@ fn result(
         arguments.sort_by_cached_key(|argument| Key(argument.values.clone()));
     }
     arguments.sort_by(|left, right| compare(&aggregate.order, &left.order, &right.order));
-    let rows: Vec<Vec<Option<Value>>> = arguments.into_iter().map(|argument| argument.values.clone()).collect();
+    let rows: Vec<Vec<Option<Value>>> =
+        arguments.into_iter().map(|argument| argument.values.clone()).collect();
     crate::postgresql::sql::eval::aggregate(aggregate, &rows, context)
 }
 

@@ -223,9 +223,12 @@ impl Kept {
 
 /// The columns of the left and of the right that a condition demands to be equal, by equalities that are those of sorting.
 fn equal_columns(on: &Expr, width: usize) -> Vec<(usize, usize)> {
-    const EQUALITIES: [&str; 8] = ["booleq", "chareq", "int2eq", "int4eq", "int8eq", "nameeq", "oideq", "texteq"];
+    const EQUALITIES: [&str; 8] =
+        ["booleq", "chareq", "int2eq", "int4eq", "int8eq", "nameeq", "oideq", "texteq"];
     match &on.node {
-        Node::And(conjuncts) => conjuncts.iter().flat_map(|conjunct| equal_columns(conjunct, width)).collect(),
+        Node::And(conjuncts) => {
+            conjuncts.iter().flat_map(|conjunct| equal_columns(conjunct, width)).collect()
+        }
         Node::Call(function, sides) if EQUALITIES.contains(&function.name) => {
             let [left, right] = sides.as_slice() else { return Vec::new() };
             match (plain_column(left), plain_column(right)) {
