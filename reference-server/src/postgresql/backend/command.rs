@@ -95,7 +95,8 @@ impl Backend {
                 if language != "plpgsql" {
                     return Err(Stop::error("42704", format!("language \"{language}\" does not exist")));
                 }
-                self.with(&[], |context| plpgsql::run_block(body, context))?;
+                let start = text.find(body.as_str()).map(|at| text[..at].chars().count() + 1);
+                self.with(&[], |context| plpgsql::run_block(body, start, context))?;
                 Ok(Done::tag("DO"))
             }
             Statement::Lock(tables) => {

@@ -4,7 +4,7 @@ use super::run::{Call, with_context};
 use super::scope::Variables;
 use crate::engine::SqlError;
 use crate::postgresql::definition::UserFunction;
-use crate::postgresql::sql::analyse::{Analyser, How, Parameters};
+use crate::postgresql::sql::analyse::{Analyser, How, Parameters, fold};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::ddl;
 use crate::postgresql::sql::eval::eval;
@@ -103,7 +103,7 @@ impl Call {
     pub(super) fn type_named(&self, data_type: &ast::DataType, context: &Context<'_>) -> Result<Type, Stop> {
         let found = analyse("", &self.variables, &self.arguments, context, |analyser| analyser.type_named(data_type));
         found.map_err(|stop| match stop {
-            Stop::Error(error) => SqlError { position: None, ..*error }.into(),
+            Stop::Error(error) => SqlError { position: None, more: None, ..*error }.into(),
             other => other,
         })
     }
@@ -124,7 +124,7 @@ impl Call {
             Stop::error("42601", format!("syntax error in expression \"{}\"", &text[from..]))
         })?;
         self.refresh(context);
-        let (expr, converts) = analyse(text, &self.variables, &self.arguments, context, |analyser| {
+        let (mut expr, converts) = analyse(text, &self.variables, &self.arguments, context, |analyser| {
             let expr = analyser.expr(&syntax)?;
             match ty {
                 Some(ty) if analyser.can_coerce(expr.ty.oid, ty.oid, How::Assignment) => {
@@ -134,9 +134,14 @@ impl Call {
             }
         })?;
         context.session.calls.push(self.place());
-        let value = within(&self.variables, &self.arguments, context, |context| eval(&expr, context));
+        // As in PostgreSQL, only what fails before it runs tells of the expression.
+        let line = format!("PL/pgSQL {what} \"{text}\"");
+        let value = within(&self.variables, &self.arguments, context, |context| {
+            fold(&mut expr, context).map_err(|stop| with_context(stop, &line))?;
+            eval(&expr, context)
+        });
         context.session.calls.pop();
-        let value = value.map_err(|stop| with_context(stop, &format!("PL/pgSQL {what} \"{text}\"")))?;
+        let value = value?;
         match ty {
             Some(ty) if converts => Ok((ty, self.converted(value, expr.ty, ty, context)?)),
             _ => Ok((ty.unwrap_or(expr.ty), value)),
