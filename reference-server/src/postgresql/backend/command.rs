@@ -40,7 +40,7 @@ impl Backend {
         match statement {
             Statement::Definition(definition) => {
                 let what = self.running_words(text);
-                if matches!(definition.as_ref(), ast::Statement::CreateDatabase { .. } | ast::Statement::DropDatabase { .. }) {
+                if matches!(&*what, "CREATE DATABASE" | "DROP DATABASE" | "CREATE TABLESPACE" | "DROP TABLESPACE") {
                     self.need_no_block(&what)?;
                 }
                 if self.session.transaction.read_only {
