@@ -145,14 +145,14 @@ fn changes_are_told_as_postgresql_tells_them() {
     settings.begin();
     settings.reset_all();
     settings.end(0, true);
-    assert_eq!(told(&mut settings), ["application_name=", "TimeZone=Etc/UTC", "DateStyle=ISO, MDY"]);
+    assert_eq!(told(&mut settings), ["application_name=", "TimeZone=UTC", "DateStyle=ISO, MDY"]);
     settings.begin();
     for (name, value) in [("DateStyle", "German"), ("application_name", "x"), ("TimeZone", "Asia/Tokyo")] {
         set(&mut settings, name, value);
     }
     assert_eq!(told(&mut settings), ["TimeZone=Asia/Tokyo", "application_name=x", "DateStyle=German, DMY"]);
     settings.end(0, false);
-    assert_eq!(told(&mut settings), ["DateStyle=ISO, MDY", "application_name=", "TimeZone=Etc/UTC"]);
+    assert_eq!(told(&mut settings), ["DateStyle=ISO, MDY", "application_name=", "TimeZone=UTC"]);
     set(&mut settings, "session_authorization", "pg_monitor");
     assert_eq!(told(&mut settings), ["session_authorization=pg_monitor", "is_superuser=off"]);
     assert_eq!(settings.reset("session_authorization", false, &roles), Ok(()));
