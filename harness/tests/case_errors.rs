@@ -120,11 +120,19 @@ fn tokens() {
         ("F Query @user=1", "column 9: this is no name"),
         ("F Bind values=[1", "column 15: the `[` is not closed"),
         ("F Bind values=[a=1]", "column 15: an item of a list has no name: `a`"),
+        ("F Query \"a\" * 2", "column 13: `*` repeats an item of a list, in its brackets"),
+        ("F Bind values=[* 2]", "column 16: `*` repeats an item of a list, in its brackets"),
+        ("F Bind values=[null* 2]", "column 20: a space is missing before this"),
+        ("F Bind values=[null *2]", "column 21: a space and a number up to 65535 stand behind `*`"),
+        ("F Bind values=[null * x]", "column 21: a space and a number up to 65535 stand behind `*`"),
+        ("F Bind values=[null *]", "column 21: a space and a number up to 65535 stand behind `*`"),
+        ("F Bind values=[null * 0]", "column 21: a space and a number up to 65535 stand behind `*`"),
+        ("F Bind values=[null * 65536]", "column 21: a space and a number up to 65535 stand behind `*`"),
         ("F Query @", "column 9: `@` begins the name of an input"),
         (
             "F Query @usr",
             "column 9: no input is `@usr`: one of `@user`, `@database`, `@password`, `@sql.NAME`, \
-             `@backend.process`, `@backend.key`",
+             `@backend.process`, `@backend.key`, `@md5.answer`, `@scram.NAME`",
         ),
         (
             "B BackendKeyData key=<masked>",
@@ -178,6 +186,10 @@ fn messages() {
     refused_with("F Qury", "y.case:3: no message is called `Qury`: one of `Bind`, `CancelRequest`, ");
 }
 
+/// What is wrong with a `B?` behind which nothing is due.
+const WAITS: &str = "`B?` waits until something comes, a whole time-out where nothing does: the next step of its \
+                     connection must be a `B` line or `closed`, so that something is due, or else `close` or `reset`";
+
 #[test]
 fn steps() {
     refused_steps(&[
@@ -192,8 +204,16 @@ fn steps() {
         ("login alice", "`alice` has no name: `login` takes startup parameters"),
         ("login user~\"x\"", "`user~\"x\"` compares, and here something is sent"),
         ("login version=x", "version: `x` is no protocol version such as 3.0"),
-        ("tls version=1.1", "no TLS version is `1.1`: `1.2` or `1.3`"),
-        ("tls now", "`tls` takes `refused`, `version=1.2`, `alpn=postgresql`, and not `now`"),
+        ("tls version=1.0", "no TLS version is `1.0`: `1.1`, `1.2` or `1.3`"),
+        ("tls version=1.1", "TLS 1.1 can only be `refused`"),
+        (
+            "tls certificate=mine",
+            "no client certificate is `mine`: one of `client`, `client-other`, `client-untrusted`",
+        ),
+        (
+            "tls now",
+            "`tls` takes `refused`, `version=1.2`, `alpn=postgresql`, `certificate=client`, and not `now`",
+        ),
         ("tls alpn=a alpn=b", "`alpn=b` is given twice"),
         ("closed now", "`closed` stands alone"),
         ("silence", "`silence` takes a duration such as 200ms or 2s"),
@@ -208,6 +228,10 @@ fn steps() {
             "B ...\nF Sync\nB ReadyForQuery",
             "`B ...` goes up to a message: the next line must be the `B` line that names it",
         ),
+        ("B? NoticeResponse", WAITS),
+        ("B? NoticeResponse\nF Sync\nB ReadyForQuery", WAITS),
+        ("B? NoticeResponse\nsilence 1s\nclosed", WAITS),
+        ("B? NoticeResponse\nB:b ReadyForQuery\nlogin", WAITS),
         ("C query", "`C` and `=` lines need a `client` line in the head"),
         ("= rows", "`C` and `=` lines need a `client` line in the head"),
         ("C", "`C` takes a name and its fields"),

@@ -5,6 +5,7 @@
 //! then the message itself unless a fault [drops](Outbox::drops) or [corrupts](Outbox::corrupt) it, then those that a
 //! fault puts [`after`](Outbox::after) it.
 
+use crate::engine::SqlError;
 use crate::fault::{Fault, Faults};
 use pgconform_wire::message::{
     AuthenticationOk, AuthenticationSASL, AuthenticationSASLFinal, BindComplete, CloseComplete,
@@ -101,6 +102,12 @@ impl Outbox {
         self.note(&message);
     }
 
+    /// Takes an error for a frontend that speaks version 1 or 2 of the protocol: text and a zero byte behind the type.
+    pub(crate) fn send_old_error(&mut self, error: &SqlError) {
+        let text = format!("E{}:  {}\n\0", error.severity.name(), error.message);
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+
     /// The bytes to write now.
     pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
@@ -159,8 +166,14 @@ impl Outbox {
                     negotiate.options.push("_pq_.never_asked".into());
                 }
             }
-            Backend::AuthenticationCleartextPassword(_) if self.has(Fault::SaslWithoutMechanisms) => {
+            message if is_request(message) && self.has(Fault::SaslWithoutMechanisms) => {
                 *message = AuthenticationSASL::default().into();
+            }
+            // Over TLS it stands there already.
+            Backend::AuthenticationSASL(request)
+                if self.has(Fault::ScramPlusWithoutTls) && request.mechanisms.len() == 1 =>
+            {
+                request.mechanisms.insert(0, "SCRAM-SHA-256-PLUS".into());
             }
             Backend::BackendKeyData(data) if self.has(Fault::KeyTooLong) => data.key = Text(LONG_KEY),
             Backend::ParameterStatus(status) if self.has(Fault::ParameterNameless) => status.name = Text(b""),
@@ -240,7 +253,7 @@ impl Outbox {
     /// Puts what a fault sends before the message.
     fn before(&mut self, message: &Backend<'_>) {
         match message {
-            Backend::AuthenticationCleartextPassword(_) => {
+            message if is_request(message) => {
                 if self.has(Fault::NegotiateUnneeded) && !self.progress.negotiated {
                     self.put(NegotiateProtocolVersion { version: V3_0, options: Vec::new() });
                 }
@@ -327,6 +340,7 @@ impl Outbox {
                 true
             }
             Backend::NegotiateProtocolVersion(_) => self.has(Fault::NegotiateMissing),
+            Backend::AuthenticationSASLFinal(_) => self.has(Fault::SaslFinalMissing),
             Backend::AuthenticationOk(_) => {
                 self.has(Fault::AuthenticationDoesNotWait) && self.progress.authentication_asked
             }
@@ -378,11 +392,11 @@ impl Outbox {
             Backend::NegotiateProtocolVersion(negotiate) if self.has(Fault::NegotiateTwice) => {
                 self.put(negotiate.clone());
             }
-            Backend::AuthenticationCleartextPassword(password) => {
+            message if is_request(message) => {
                 let held = std::mem::take(&mut self.held);
                 self.bytes.extend_from_slice(&held);
                 if self.has(Fault::PasswordAskedTwice) {
-                    self.put(*password);
+                    self.put(message.clone());
                 }
                 if self.has(Fault::AuthenticationDoesNotWait) {
                     self.put(AuthenticationOk);
@@ -429,7 +443,7 @@ impl Outbox {
     fn note(&mut self, message: &Backend<'_>) {
         match message {
             Backend::NegotiateProtocolVersion(_) => self.progress.negotiated = true,
-            Backend::AuthenticationCleartextPassword(_) => self.progress.authentication_asked = true,
+            message if is_request(message) => self.progress.authentication_asked = true,
             Backend::ErrorResponse(_) => self.progress.failed = true,
             Backend::ReadyForQuery(_) => {
                 self.progress.ready = true;
@@ -438,6 +452,16 @@ impl Outbox {
             _ => {}
         }
     }
+}
+
+/// Whether it asks the frontend to prove who it is.
+fn is_request(message: &Backend<'_>) -> bool {
+    matches!(
+        message,
+        Backend::AuthenticationCleartextPassword(_)
+            | Backend::AuthenticationMD5Password(_)
+            | Backend::AuthenticationSASL(_)
+    )
 }
 
 /// The command tag that a fault puts in the place of the right one.

@@ -5,7 +5,22 @@ use super::value::{Arg, Value};
 
 /// The roots of input names. `sql` has a name behind it, `backend` a field of BackendKeyData; a name behind the others
 /// says which user, database or password of the target's.
-const INPUTS: &[&str] = &["user", "database", "password", "sql.NAME", "backend.process", "backend.key"];
+const INPUTS: &[&str] = &[
+    "user",
+    "database",
+    "password",
+    "sql.NAME",
+    "backend.process",
+    "backend.key",
+    "md5.answer",
+    "scram.NAME",
+];
+
+/// What is told of a SCRAM exchange.
+const SCRAM: [&str; 5] = ["final", "final-wrong", "final-other-channel", "final-extended", "server-final"];
+
+/// The most that a list can hold: its count is an Int16 without a sign.
+const MOST: usize = 65_535;
 
 /// The arguments that `tokens` are.
 pub(super) fn args(tokens: &[Token]) -> Result<Vec<Arg>, String> {
@@ -43,10 +58,29 @@ impl Reader<'_> {
                     if !token.spaced && !args.is_empty() {
                         return Err(format!("column {}: a space is missing before this", token.column));
                     }
-                    args.push(self.arg()?);
+                    let arg = self.arg()?;
+                    let times = if let Some((What::ListClose, ..)) = end { self.times()? } else { 1 };
+                    args.extend(std::iter::repeat_n(arg, times));
                 }
             }
         }
+    }
+
+    /// How often the item of a list that was just read stands there: `null * 3` is three of them.
+    fn times(&mut self) -> Result<usize, String> {
+        let Some(Token { what: What::Times, column, spaced, .. }) = self.tokens.get(self.at) else {
+            return Ok(1);
+        };
+        if !spaced {
+            return Err(format!("column {column}: a space is missing before this"));
+        }
+        let count = match self.tokens.get(self.at + 1) {
+            Some(Token { what: What::Word(word), spaced: true, .. }) => word.parse().ok(),
+            _ => None,
+        };
+        let count = count.filter(|count| (1..=MOST).contains(count));
+        self.at += 2;
+        count.ok_or_else(|| format!("column {column}: a space and a number up to {MOST} stand behind `*`"))
     }
 
     fn arg(&mut self) -> Result<Arg, String> {
@@ -100,6 +134,7 @@ impl Reader<'_> {
                 }
             }
             What::GroupOpen => Ok(Value::Group(self.until(Some((&What::GroupClose, "{", column)))?)),
+            What::Times => Err(format!("column {column}: `*` repeats an item of a list, in its brackets")),
             What::Is | What::Like | What::ListClose | What::GroupClose => {
                 Err(format!("column {column}: a value is missing before this"))
             }
@@ -112,6 +147,8 @@ fn is_input(name: &str) -> bool {
         None => ["user", "database", "password"].contains(&name),
         Some(("user" | "database" | "password" | "sql", name)) => !name.is_empty(),
         Some(("backend", field)) => ["process", "key"].contains(&field),
+        Some(("md5", field)) => field == "answer",
+        Some(("scram", field)) => SCRAM.contains(&field),
         Some(_) => false,
     }
 }

@@ -20,6 +20,7 @@ pub(super) enum What {
     Input(String),
     Is,
     Like,
+    Times,
     ListOpen,
     ListClose,
     GroupOpen,
@@ -51,6 +52,7 @@ fn token(rest: &str, c: char) -> Result<(What, usize), String> {
     let simple = match c {
         '=' => What::Is,
         '~' => What::Like,
+        '*' => What::Times,
         '[' => What::ListOpen,
         ']' => What::ListClose,
         '{' => What::GroupOpen,

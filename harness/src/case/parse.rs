@@ -211,6 +211,27 @@ impl super::Inputs for NoInputs {
     }
 }
 
+/// Whether the first of `steps` on `connection` is none for which the backend has to wait before it says more.
+fn answer_is_due(steps: &[Step], connection: &str) -> bool {
+    let next = steps.iter().find(|step| step.connection == connection);
+    next.is_some_and(|step| match step.action {
+        Action::Expect(_)
+        | Action::Optional(_)
+        | Action::Until
+        | Action::Closed
+        | Action::Close
+        | Action::Reset => true,
+        Action::Send(_)
+        | Action::Login(_)
+        | Action::Tls(_)
+        | Action::Silence(_)
+        | Action::Connect
+        | Action::HalfClose
+        | Action::Ask(_)
+        | Action::Outcome(_) => false,
+    })
+}
+
 /// Checks what no step can tell alone.
 fn finish(case: Case) -> Result<Case, CaseError> {
     let scenario = !case.clients.is_empty();
@@ -225,6 +246,10 @@ fn finish(case: Case) -> Result<Case, CaseError> {
                 }
                 _ => "`B ...` goes up to a message: the next line must be the `B` line that names it",
             },
+            Action::Optional(_) if !scenario && !answer_is_due(&case.steps[at + 1..], &step.connection) => {
+                "`B?` waits until something comes, a whole time-out where nothing does: the next step of its \
+                 connection must be a `B` line or `closed`, so that something is due, or else `close` or `reset`"
+            }
             Action::Ask(_) | Action::Outcome(_) if !scenario => {
                 "`C` and `=` lines need a `client` line in the head"
             }

@@ -8,6 +8,9 @@ use pgconform_wire::Text;
 use pgconform_wire::trace::{is_word, quote};
 use std::fmt::{self, Display, Formatter};
 
+/// So many equal items of a list are still written out one by one.
+const RUN: usize = 3;
+
 /// The text of a case file in its canonical layout: order, comments and spelling stay, white space does not.
 pub fn format(file: &str, text: &str) -> Result<String, CaseError> {
     // What is no case has no layout.
@@ -103,6 +106,23 @@ fn joined(f: &mut Formatter<'_>, items: &[impl Display]) -> fmt::Result {
     Ok(())
 }
 
+/// The items of a list, those that repeat themselves told once.
+fn items(f: &mut Formatter<'_>, items: &[Arg]) -> fmt::Result {
+    for (at, run) in items.chunk_by(|a, b| a == b).enumerate() {
+        if at > 0 {
+            f.write_str(" ")?;
+        }
+        if let [item, ..] = run
+            && run.len() > RUN
+        {
+            write!(f, "{item} * {}", run.len())?;
+        } else {
+            joined(f, run)?;
+        }
+    }
+    Ok(())
+}
+
 /// `args`, each with a space before it.
 fn behind(f: &mut Formatter<'_>, args: &[Arg]) -> fmt::Result {
     args.iter().try_for_each(|arg| write!(f, " {arg}"))
@@ -114,9 +134,9 @@ impl Display for Value {
             Self::Word(word) => f.write_str(word),
             Self::Text(text) => f.write_str(&quote(Text(text))),
             Self::Null => f.write_str("null"),
-            Self::List(items) => {
+            Self::List(list) => {
                 f.write_str("[")?;
-                joined(f, items)?;
+                items(f, list)?;
                 f.write_str("]")
             }
             Self::Group(args) => {
@@ -188,8 +208,12 @@ impl Display for Tls {
             write!(f, " version={version}")?;
         }
         match &self.alpn {
-            Some(protocol) if is_word(protocol) => write!(f, " alpn={protocol}"),
-            Some(protocol) => write!(f, " alpn={}", quote(protocol.as_str().into())),
+            Some(protocol) if is_word(protocol) => write!(f, " alpn={protocol}")?,
+            Some(protocol) => write!(f, " alpn={}", quote(protocol.as_str().into()))?,
+            None => {}
+        }
+        match &self.certificate {
+            Some(certificate) => write!(f, " certificate={certificate}"),
             None => Ok(()),
         }
     }

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use pgconform_wire::value::bit::Bit;
 use pgconform_wire::value::box_::BoxValue;
 use pgconform_wire::value::circle::Circle;
+use pgconform_wire::value::float_text::{float4_text, float8_text, parse_float4, parse_float8};
 use pgconform_wire::value::inet::{Cidr, Inet};
 use pgconform_wire::value::json::validate_json;
 use pgconform_wire::value::jsonb::Jsonb;
@@ -370,4 +371,26 @@ fn depth_is_limited() {
     let bytes: Vec<u8> =
         [100_001u32.to_be_bytes().to_vec(), [2, 1].repeat(100_000), vec![1, 0, 0, b'a', 0]].concat();
     assert_eq!(Tsquery::receive(&mut Reader::new(&bytes)).unwrap_err().code, "54001");
+}
+
+/// Floating-point numbers, whose digits Rust does not choose as PostgreSQL does.
+#[test]
+fn float_text() {
+    let mut count = 0;
+    for line in include_str!("forms/float_text.tsv").lines().filter(|line| !line.starts_with('#')) {
+        let given = fields(line);
+        let bits = u64::from_str_radix(&given[1], 16).unwrap();
+        let texts = if given[0] == "float8" {
+            let value = f64::from_bits(bits);
+            assert_eq!(parse_float8(&given[2]).map(f64::to_bits), Ok(bits), "{line}");
+            [1, 0, -5].map(|digits| float8_text(value, digits))
+        } else {
+            let bits = u32::try_from(bits).unwrap();
+            assert_eq!(parse_float4(&given[2]).map(f32::to_bits), Ok(bits), "{line}");
+            [1, 0, -8].map(|digits| float4_text(f32::from_bits(bits), digits))
+        };
+        assert_eq!(texts, given[2..], "{line}");
+        count += 1;
+    }
+    assert!(count > 100);
 }

@@ -1,8 +1,10 @@
 //! The state of a session that SQL sees and changes.
 
-use super::settings::Settings;
-use super::storage::Oid;
-use super::transaction::Transaction;
+use super::database::Database;
+use super::settings::{Effect, Settings};
+use super::sql::ddl::constraint::Deferred;
+use super::storage::{Oid, Outcome};
+use super::transaction::{Modes, Transaction};
 use crate::engine::{Severity, SqlError};
 use crate::environment::Clock;
 
@@ -27,6 +29,25 @@ pub(crate) struct Session {
     pub(crate) cursors: Vec<CursorFacts>,
     /// The sleeps of the running command: how many were begun in this attempt, and how many are over.
     pub(crate) sleeps: Sleeps,
+    /// Where `random()` is.
+    pub(crate) seed: u64,
+    /// The constraints that the transaction checks when it commits.
+    pub(crate) deferred: Deferred,
+    /// What to forget when a subtransaction is undone, for each that is open.
+    marks: Vec<Mark>,
+}
+
+/// The longest name of a channel, in bytes.
+const LONGEST_CHANNEL: usize = 63;
+
+/// The longest payload of a notification, in bytes.
+const LONGEST_PAYLOAD: usize = 7999;
+
+/// How much there was to do at commit when a subtransaction began.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    notifies: usize,
+    listens: usize,
 }
 
 /// A change of what a session listens to.
@@ -45,11 +66,88 @@ pub(crate) struct Sleeps {
 }
 
 impl Session {
+    /// Begins a subtransaction: of a savepoint, or without a name of a command's own.
+    pub(crate) fn push(&mut self, savepoint: Option<String>) {
+        self.transaction.push(savepoint);
+        self.settings.begin();
+        let sizes = Mark { notifies: self.notifies.len(), listens: self.listens.len() };
+        self.marks.push(sizes);
+    }
+
+    /// Ends the subtransactions from `depth` on.
+    pub(crate) fn pop(&mut self, depth: usize, outcome: Outcome, database: &mut Database) {
+        self.transaction.pop(depth, outcome, database);
+        // The settings' first layer is the transaction's own.
+        self.settings.end(depth + 1, outcome == Outcome::Committed);
+        let mark = self.marks.drain(depth.min(self.marks.len())..).next();
+        if let (Some(mark), Outcome::Aborted) = (mark, outcome) {
+            self.notifies.truncate(mark.notifies);
+            self.listens.truncate(mark.listens);
+        }
+    }
+
+    /// A session of `user` in `database`.
+    pub(crate) fn new(process: i32, user: &str, database: &str, settings: Settings, clock: Clock) -> Self {
+        Self {
+            process,
+            user: user.to_owned(),
+            database: database.to_owned(),
+            settings,
+            transaction: Transaction::default(),
+            clock,
+            notices: Vec::new(),
+            notifies: Vec::new(),
+            listens: Vec::new(),
+            sleeps: Sleeps::default(),
+            prepared: Vec::new(),
+            cursors: Vec::new(),
+            seed: 0,
+            deferred: Deferred::default(),
+            marks: Vec::new(),
+        }
+    }
+
     /// Tells a notice, unless `client_min_messages` keeps it back.
     pub(crate) fn notice(&mut self, notice: SqlError) {
         if notice.severity == Severity::Info || notice.severity >= self.settings.client_min_messages() {
             self.notices.push(notice);
         }
+    }
+
+    /// NOTIFY: told when the transaction commits.
+    pub(crate) fn notify(&mut self, channel: &str, payload: &str) -> Result<(), SqlError> {
+        if channel.is_empty() {
+            return Err(SqlError::error("22023", "channel name cannot be empty"));
+        }
+        if channel.len() > LONGEST_CHANNEL {
+            return Err(SqlError::error("22023", "channel name too long"));
+        }
+        if payload.len() > LONGEST_PAYLOAD {
+            return Err(SqlError::error("22023", "payload string too long"));
+        }
+        self.notifies.push((channel.to_owned(), payload.to_owned()));
+        Ok(())
+    }
+
+    /// Does what setting a parameter of the transaction, or of `random()`, is to do.
+    pub(crate) fn take_effect(&mut self, effect: &Effect) -> Result<(), SqlError> {
+        let modes = match effect {
+            Effect::Done => return Ok(()),
+            Effect::Isolation(isolation) => Modes { isolation: Some(*isolation), ..Modes::default() },
+            Effect::ReadOnly(read_only) => Modes { read_only: Some(*read_only), ..Modes::default() },
+            Effect::Deferrable(deferrable) => Modes { deferrable: Some(*deferrable), ..Modes::default() },
+            Effect::Seed(seed) => {
+                self.seed = seed.to_bits();
+                return Ok(());
+            }
+        };
+        self.transaction.set_modes(&modes)
+    }
+
+    /// The next number of the session's random sequence, which begins with its seed.
+    pub(crate) fn random(&mut self) -> u64 {
+        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.seed
     }
 
     /// What `now()` says: when the transaction began.

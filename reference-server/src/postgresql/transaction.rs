@@ -1,6 +1,7 @@
 //! A session's transaction: the block that it is in, its savepoints, its number once it writes.
 
 use super::database::Database;
+use crate::engine::SqlError;
 use super::storage::{Outcome, Snapshot, Stamp, Xid};
 
 /// Where a session stands in respect of transaction blocks.
@@ -29,6 +30,15 @@ pub(crate) enum Isolation {
     Serializable,
     /// As `ReadCommitted`.
     ReadUncommitted,
+}
+
+/// The modes of a transaction, as far as they are given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Modes {
+    pub(crate) isolation: Option<Isolation>,
+    pub(crate) read_only: Option<bool>,
+    pub(crate) deferrable: Option<bool>,
+    pub(crate) snapshot: Option<String>,
 }
 
 /// A subtransaction.
@@ -64,6 +74,39 @@ impl Transaction {
             Isolation::RepeatableRead | Isolation::Serializable => {
                 let first = self.first.get_or_insert_with(fresh);
                 first.after(self.top, self.command)
+            }
+        }
+    }
+
+    /// Sets its modes, as far as they are given.
+    pub(crate) fn set_modes(&mut self, modes: &Modes) -> Result<(), SqlError> {
+        let begun = self.has_begun();
+        let error = |why: &'static str| Err(SqlError::error("25001", why));
+        if let Some(isolation) = modes.isolation.filter(|isolation| *isolation != self.isolation) {
+            if begun {
+                return error("SET TRANSACTION ISOLATION LEVEL must be called before any query");
+            }
+            if self.subs.iter().any(|sub| sub.name.is_some()) {
+                return error("SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction");
+            }
+            self.isolation = isolation;
+        }
+        if let Some(read_only) = modes.read_only {
+            if self.read_only && !read_only && begun {
+                return error("transaction read-write mode must be set before any query");
+            }
+            self.read_only = read_only;
+        }
+        if let Some(deferrable) = modes.deferrable {
+            if begun {
+                return error("SET TRANSACTION [NOT] DEFERRABLE must be called before any query");
+            }
+            self.deferrable = deferrable;
+        }
+        match &modes.snapshot {
+            None => Ok(()),
+            Some(snapshot) => {
+                Err(SqlError::error("22023", format!("invalid snapshot identifier: \"{snapshot}\"")))
             }
         }
     }

@@ -3,7 +3,7 @@
 //! A frontend message is handed to the engine; what became of it decides the [`Cycle`]: errors in extended-query
 //! messages skip to Sync, a copy takes data until it ends, a statement that waits reads nothing at all.
 
-use super::{Session, State};
+use super::{Session, State, unexpected};
 use crate::engine::{Call, Engine, Named, Severity, SqlError, Step};
 use crate::fault::Fault;
 use pgconform_wire::message::{BindComplete, CloseComplete, ParseComplete, ReadyForQuery};
@@ -134,7 +134,7 @@ impl Session {
             }
             Frontend::Sync(_) => engine.sync(out),
             Frontend::Flush(_) => Ok(Step::Done),
-            Frontend::PasswordMessage(_) => Err(SqlError::fatal("08P01", self.unexpected(b'p'))),
+            Frontend::PasswordMessage(_) => Err(SqlError::fatal("08P01", unexpected(b'p'))),
             Frontend::CancelRequest(_)
             | Frontend::CopyData(_)
             | Frontend::CopyDone(_)
@@ -180,8 +180,8 @@ impl Session {
         let message = match Frontend::decode(kind, frame) {
             Ok(message) => message,
             Err(error) => {
-                let error = engine.malformed(&error, frame);
-                return self.after(behalf, Err(error));
+                let step = engine.copy_end(Err(engine.malformed(&error, frame)), out);
+                return self.after(behalf, step);
             }
         };
         match message {
@@ -203,7 +203,9 @@ impl Session {
             _ => {
                 let byte = frame.first().copied().unwrap_or_default();
                 let why = format!("unexpected message type 0x{byte:02X} during COPY from stdin");
-                self.fail(SqlError::error("08P01", why));
+                if let Err(error) = engine.copy_end(Err(SqlError::error("08P01", why)), out) {
+                    self.fail(error);
+                }
                 let why = "terminating connection because protocol synchronization was lost";
                 self.fail(SqlError::fatal("08P01", why));
             }

@@ -337,12 +337,15 @@ fn element(types: &dyn Types, oid: u32) -> u32 {
     }
 }
 
+/// What is said of a binary form with bytes behind its end; PostgreSQL adds whose it is.
+pub const TRAILING: &str = "incorrect binary data format";
+
 /// Reads the binary form of a value of this type: all of the bytes.
 pub fn receive(types: &dyn Types, oid: u32, modifier: i32, bytes: &[u8]) -> Result<Value, Invalid> {
     let mut reader = Reader::new(bytes);
     let value = receive_from(types, oid, modifier, &mut reader)?;
     if reader.left() > 0 {
-        return Err(Invalid::new("22P03", "incorrect binary data format"));
+        return Err(Invalid::new("22P03", TRAILING));
     }
     Ok(value)
 }
@@ -484,12 +487,15 @@ pub fn coerce(
         Value::Timestamptz(timestamp) => Value::Timestamptz(timestamp.limited(modifier)),
         Value::Interval(interval) => Value::Interval(interval.limited(modifier)),
         Value::Array(array) => {
-            let element = array.element;
+            let element = match types.shape(oid) {
+                Some(Shape::Array { element }) => element,
+                _ => array.element,
+            };
             let coerce = |value: Option<Value>| {
                 value.map(|value| coerce(types, element, modifier, value, explicit)).transpose()
             };
             let values = array.values.into_iter().map(coerce).collect::<Result<_, _>>()?;
-            Value::Array(Array { values, ..array })
+            Value::Array(Array { element, values, ..array })
         }
         other => other,
     })

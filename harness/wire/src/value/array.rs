@@ -119,7 +119,7 @@ impl Input<'_> {
         }
         let (number, rest) = self.rest.split_at(sign + digits);
         self.rest = rest;
-        let out_of_range = |_| Invalid::new("22003", "array bound is out of integer range");
+        let out_of_range = |_| Invalid::new("54000", "array bound is out of integer range");
         number.parse().map(Some).map_err(out_of_range)
     }
 

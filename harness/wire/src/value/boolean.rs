@@ -22,7 +22,7 @@ impl Form for bool {
     }
 
     fn receive(bytes: &mut Reader<'_>) -> Result<Self, Invalid> {
-        Ok(bytes.array::<1>()? != [0])
+        Ok(bytes.byte()? != 0)
     }
 
     fn send(&self, out: &mut Vec<u8>) {

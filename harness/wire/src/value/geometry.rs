@@ -60,14 +60,21 @@ pub(crate) fn receive_point(bytes: &mut Reader<'_>) -> Result<Point, Invalid> {
     Ok(Point { x: bytes.f64()?, y: bytes.f64()? })
 }
 
-/// Reads, in binary, a number of points and so many points.
-pub(crate) fn receive_points(bytes: &mut Reader<'_>, type_name: &str) -> Result<Vec<Point>, Invalid> {
-    // No more fit in PostgreSQL's own form, whose size is an Int32.
-    const MOST: i32 = (i32::MAX - 40) / 16;
+/// Reads, in binary, a number of points and so many points, which PostgreSQL keeps behind a header of so many bytes.
+pub(crate) fn receive_points(
+    bytes: &mut Reader<'_>,
+    type_name: &str,
+    header: i32,
+) -> Result<Vec<Point>, Invalid> {
+    const POINT: i32 = 16;
     let count = bytes.i32()?;
-    if !(1..MOST).contains(&count) {
+    if !(1..(i32::MAX - header) / POINT).contains(&count) {
         let message = format!("invalid number of points in external \"{type_name}\" value");
         return Err(Invalid::new("22P03", message));
+    }
+    let size = header + count * POINT;
+    if size >= 1 << 30 {
+        return Err(Invalid::new("XX000", format!("invalid memory alloc request size {size}")));
     }
     (0..count).map(|_| receive_point(bytes)).collect()
 }

@@ -111,7 +111,8 @@ fn ipv6(text: &str) -> Option<Address> {
 /// Reads groups of four digits, and perhaps an IPv4 address at the end, which is filled up with zeros. A separator at the
 /// end is passed over in front of a mask.
 fn words(text: &str, last: bool, masked: bool) -> Option<Vec<u8>> {
-    let shorter = text.strip_suffix(':').filter(|shorter| last && masked && !shorter.is_empty());
+    let is_words = |text: &&str| !text.is_empty() && !text.contains('.');
+    let shorter = text.strip_suffix(':').filter(is_words).filter(|_| last && masked);
     let text = shorter.unwrap_or(text);
     let mut octets = Vec::new();
     let mut groups = text.split(':').filter(|_| !text.is_empty()).peekable();

@@ -23,11 +23,12 @@ fn syntax(detail: impl Into<String>) -> Invalid {
 }
 
 #[derive(Debug, PartialEq)]
-enum Token {
+enum Token<'a> {
     /// One of `{}[],:`.
     Mark(u8),
     String(String),
-    Number(String),
+    /// As it is written.
+    Number(&'a str),
     True,
     False,
     Null,
@@ -48,7 +49,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token, and where it starts.
-    fn next(&mut self) -> Result<(Token, usize), Invalid> {
+    fn next(&mut self) -> Result<(Token<'a>, usize), Invalid> {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.byte(self.end) {
             self.end += 1;
         }
@@ -77,7 +78,7 @@ impl<'a> Lexer<'a> {
         syntax(format!("Token \"{}\" is invalid.", &self.text[start..end]))
     }
 
-    fn word(&mut self) -> Result<Token, Invalid> {
+    fn word(&mut self) -> Result<Token<'a>, Invalid> {
         let start = self.end;
         self.end = self.word_end(start);
         match &self.text[start..self.end] {
@@ -89,7 +90,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn number(&mut self) -> Result<Token, Invalid> {
+    fn number(&mut self) -> Result<Token<'a>, Invalid> {
         let start = self.end;
         let digits = |from: usize| {
             let rest = self.text.as_bytes().get(from..).unwrap_or_default();
@@ -114,11 +115,10 @@ impl<'a> Lexer<'a> {
         if !valid || self.end > at {
             return Err(self.invalid(start, self.end));
         }
-        let text = &self.text[start..self.end];
-        Ok(Token::Number(if self.decode { jsonb_number::canonical(text)? } else { String::new() }))
+        Ok(Token::Number(&self.text[start..self.end]))
     }
 
-    fn string(&mut self) -> Result<Token, Invalid> {
+    fn string(&mut self) -> Result<Token<'a>, Invalid> {
         let start = self.end;
         let mut characters = self.text[start + 1..].char_indices().map(|(at, c)| (start + 1 + at, c));
         let mut out = String::new();
@@ -208,13 +208,13 @@ fn unescaped(escape: char) -> Result<char, Invalid> {
 /// Reads values from tokens, of which it looks at one.
 struct Parser<'a> {
     lexer: Lexer<'a>,
-    token: Token,
+    token: Token<'a>,
     /// Where the token starts.
     start: usize,
 }
 
-impl Parser<'_> {
-    fn advance(&mut self) -> Result<Token, Invalid> {
+impl<'a> Parser<'a> {
+    fn advance(&mut self) -> Result<Token<'a>, Invalid> {
         let (token, start) = self.lexer.next()?;
         self.start = start;
         Ok(std::mem::replace(&mut self.token, token))
@@ -229,7 +229,7 @@ impl Parser<'_> {
         syntax(format!("Expected {expected}, but found \"{found}\"."))
     }
 
-    fn expect(&mut self, token: &Token, expected: &str) -> Result<(), Invalid> {
+    fn expect(&mut self, token: &Token<'_>, expected: &str) -> Result<(), Invalid> {
         if self.token != *token {
             return Err(self.unexpected(expected));
         }
@@ -245,7 +245,8 @@ impl Parser<'_> {
             Token::String(_) | Token::Number(_) | Token::True | Token::False | Token::Null => {
                 Ok(match self.advance()? {
                     Token::String(text) => Jsonb::String(text),
-                    Token::Number(text) => Jsonb::Number(text),
+                    Token::Number(text) if self.lexer.decode => Jsonb::Number(jsonb_number::canonical(text)?),
+                    Token::Number(_) => Jsonb::Number(String::new()),
                     Token::True => Jsonb::Bool(true),
                     Token::False => Jsonb::Bool(false),
                     Token::Null | Token::Mark(_) | Token::End => Jsonb::Null,

@@ -250,7 +250,8 @@ impl<'a> Lexer<'a> {
         let based = base.map_or(0, |(_, radix)| based_length(text, radix));
         let longest = real.max(decimal).max(whole).max(based);
         let behind = |length: usize| match self.rest[length..].chars().next() {
-            Some(c) if length > 0 && in_name(c) => length + c.len_utf8(),
+            // PostgreSQL takes a byte, wherever in a character it is.
+            Some(c) if length > 0 && in_name(c) => length + 1,
             _ => 0,
         };
         let junk = behind(whole).max(behind(decimal)).max(behind(real));
@@ -268,7 +269,8 @@ impl<'a> Lexer<'a> {
             return self.fail(unfinished, "invalid numeric literal");
         }
         if junk > 0 && junk >= name {
-            return self.fail(junk, "trailing junk after numeric literal");
+            let shown = (junk..).find(|end| self.rest.is_char_boundary(*end)).unwrap_or(junk);
+            return self.fail(shown, "trailing junk after numeric literal");
         }
         Ok(None)
     }

@@ -81,11 +81,13 @@ fn read(text: &[u8], width: usize, separators: &[Option<u8>; 5]) -> Option<[Opti
 fn hexadecimal(text: &[u8], width: usize) -> Option<(Option<u64>, &[u8])> {
     let text = scan::skip_space(text);
     let sign = usize::from(matches!(text.first(), Some(b'-' | b'+')));
-    let prefix = if width > 2 && matches!(text[sign..], [b'0', b'x' | b'X', ..]) { 2 } else { 0 };
+    let prefixed = width - sign >= 2 && matches!(text[sign..], [b'0', b'x' | b'X', ..]);
+    let prefix = if prefixed { 2 } else { 0 };
     let start = sign + prefix;
     let count = text[start..].iter().take(width - start).take_while(|byte| byte.is_ascii_hexdigit()).count();
     let (digits, rest) = text[start..].split_at(count);
-    if digits.is_empty() {
+    // The prefix alone is zero.
+    if digits.is_empty() && !prefixed {
         return None;
     }
     let number = digits.iter().try_fold(0u64, |number, digit| {

@@ -59,7 +59,7 @@ pub mod types;
 pub mod uuid;
 pub mod vector;
 
-pub use any::{Label, Value, coerce, input, output, receive, send};
+pub use any::{Label, TRAILING, Value, coerce, input, output, receive, send};
 use any::{receive_from, receive_part, send_part};
 pub use shape::{BuiltIn, Shape, Types, no_object};
 

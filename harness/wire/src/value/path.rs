@@ -35,7 +35,7 @@ impl Form for Path {
 
     fn receive(bytes: &mut Reader<'_>) -> Result<Self, Invalid> {
         let closed = bytes.byte()? != 0;
-        Ok(Self { closed, points: geometry::receive_points(bytes, "path")? })
+        Ok(Self { closed, points: geometry::receive_points(bytes, "path", 16)? })
     }
 
     fn send(&self, out: &mut Vec<u8>) {

@@ -37,7 +37,7 @@ impl Form for Polygon {
     }
 
     fn receive(bytes: &mut Reader<'_>) -> Result<Self, Invalid> {
-        geometry::receive_points(bytes, "polygon").map(Self)
+        geometry::receive_points(bytes, "polygon", 40).map(Self)
     }
 
     fn send(&self, out: &mut Vec<u8>) {

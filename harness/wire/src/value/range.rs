@@ -229,7 +229,7 @@ pub(super) fn output(types: &dyn Types, element: u32, range: &Range, style: &Sty
 
 /// Reads the binary form of a range.
 pub(super) fn receive(types: &dyn Types, element: u32, bytes: &mut Reader<'_>) -> Result<Range, Invalid> {
-    let [flags] = bytes.array()?;
+    let flags = bytes.byte()?;
     let has = |flag: u8| flags & flag != 0;
     let mut value = |present: bool| -> Result<Option<Value>, Invalid> {
         if !present {

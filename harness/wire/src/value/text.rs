@@ -175,8 +175,7 @@ impl Form for Char {
     }
 
     fn receive(bytes: &mut Reader<'_>) -> Result<Self, Invalid> {
-        let [byte] = bytes.array()?;
-        Ok(Self(byte))
+        bytes.byte().map(Self)
     }
 
     fn send(&self, out: &mut Vec<u8>) {

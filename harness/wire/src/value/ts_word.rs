@@ -180,8 +180,7 @@ impl<'a> WordReader<'a> {
             if count == 0 {
                 return Err(self.syntax());
             }
-            let greatest = (1 << 14) - 1;
-            let place = self.rest[..count].parse().unwrap_or(greatest).min(greatest);
+            let place = place(&self.rest[..count]);
             if place == 0 {
                 return Err(self.error("wrong position info in tsvector"));
             }
@@ -215,6 +214,15 @@ impl<'a> WordReader<'a> {
             self.next();
         }
     }
+}
+
+/// A place of at most 14 bits. What does not fit is the last place, unless its low 32 bits, which is what PostgreSQL looks at,
+/// are below zero: then it is the lowest bits of those.
+fn place(digits: &str) -> u16 {
+    let [.., a, b, c, d] = digits.parse().unwrap_or(i64::MAX).to_be_bytes();
+    let number = i32::from_be_bytes([a, b, c, d]);
+    const LAST: u16 = (1 << 14) - 1;
+    if number > i32::from(LAST) { LAST } else { u16::from_be_bytes([c, d]) & LAST }
 }
 
 /// White space as C's `isspace` has it.

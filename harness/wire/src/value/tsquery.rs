@@ -144,10 +144,14 @@ impl Form for Tsquery {
         if count > 0x3fff_ffff / 12 {
             return Err(error("invalid size of tsquery"));
         }
-        let mut receiver = Receiver { left: count, length: 0 };
+        let (mut items, mut length) = (Vec::new(), 0);
+        for left in (0..count).rev() {
+            items.push(receive_item(bytes, left, &mut length)?);
+        }
         // A query without words can be sent, but as PostgreSQL has it, not received.
-        let root = receiver.node(bytes, 0)?;
-        if receiver.left > 0 {
+        let mut items = items.into_iter();
+        let root = tree(&mut items, 0)?;
+        if items.next().is_some() {
             return Err(error("malformed tsquery: extra nodes"));
         }
         Ok(Self { root: Some(root) })
@@ -192,58 +196,68 @@ fn error(message: impl Into<String>) -> Invalid {
     Invalid::new("XX000", message)
 }
 
-/// Reads parts in binary.
-struct Receiver {
-    /// How many are announced still.
-    left: u32,
-    /// How long the words are.
-    length: usize,
+/// A part as it stands in binary, without the parts inside it.
+enum Item {
+    Word(Node),
+    Not,
+    Both(Operator),
 }
 
-impl Receiver {
-    fn node(&mut self, bytes: &mut Reader<'_>, depth: usize) -> Result<Node, Invalid> {
-        self.left = self.left.checked_sub(1).ok_or_else(|| error("malformed tsquery: operand not found"))?;
-        if depth > DEEPEST {
-            return Err(too_deep());
-        }
-        match bytes.array()? {
-            [WORD] => self.word(bytes),
-            [OPERATOR] => {
-                let [number] = bytes.array()?;
-                if !(NOT..=4).contains(&number) {
-                    return Err(error(format!("invalid tsquery: unrecognized operator type {number}")));
-                }
-                if self.left == 0 {
-                    return Err(error("invalid pointer to right operand"));
-                }
-                let operator = match number {
-                    NOT => return Ok(Node::Not(Box::new(self.node(bytes, depth + 1)?))),
-                    2 => Operator::And,
-                    3 => Operator::Or,
-                    _ => Operator::Phrase(bytes.array().map(i16::from_be_bytes)?),
-                };
-                let right = self.node(bytes, depth + 1)?;
-                let left = self.node(bytes, depth + 1)?;
-                Ok(Node::Both(operator, Box::new((left, right))))
+/// Reads a part in binary, behind which so many are left. `length` is how long all words are.
+fn receive_item(bytes: &mut Reader<'_>, left: u32, length: &mut usize) -> Result<Item, Invalid> {
+    let kind = bytes.array()?;
+    match kind {
+        [WORD] => receive_word(bytes, length).map(Item::Word),
+        [OPERATOR] => {
+            let [number] = bytes.array()?;
+            if !(NOT..=4).contains(&number) {
+                let number = number.cast_signed();
+                return Err(error(format!("invalid tsquery: unrecognized operator type {number}")));
             }
-            [other] => Err(error(format!("unrecognized tsquery node type: {other}"))),
+            if left == 0 {
+                return Err(error("invalid pointer to right operand"));
+            }
+            Ok(match number {
+                NOT => Item::Not,
+                2 => Item::Both(Operator::And),
+                3 => Item::Both(Operator::Or),
+                _ => Item::Both(Operator::Phrase(bytes.i16()?)),
+            })
         }
+        [other] => Err(error(format!("unrecognized tsquery node type: {}", other.cast_signed()))),
     }
+}
 
-    fn word(&mut self, bytes: &mut Reader<'_>) -> Result<Node, Invalid> {
-        let [weights, prefix] = bytes.array()?;
-        let text = ts_word::receive_text(bytes)?;
-        if weights > 0xf {
-            return Err(error("invalid tsquery: invalid weight bitmap"));
+fn receive_word(bytes: &mut Reader<'_>, length: &mut usize) -> Result<Node, Invalid> {
+    let [weights] = bytes.array()?;
+    let [prefix] = bytes.array()?;
+    let text = ts_word::receive_text(bytes)?;
+    if weights > 0xf {
+        return Err(error("invalid tsquery: invalid weight bitmap"));
+    }
+    if text.len() > ts_word::LONGEST + 1 {
+        return Err(error("invalid tsquery: operand too long"));
+    }
+    if *length > LONGEST {
+        return Err(error("invalid tsquery: total operand length exceeded"));
+    }
+    *length += text.len() + 1;
+    Ok(Node::Word { text, weights, prefix: prefix != 0 })
+}
+
+/// Puts parts together: inside an operator are those behind it, the right one first.
+fn tree(items: &mut impl Iterator<Item = Item>, depth: usize) -> Result<Node, Invalid> {
+    if depth > DEEPEST {
+        return Err(too_deep());
+    }
+    match items.next().ok_or_else(|| error("malformed tsquery: operand not found"))? {
+        Item::Word(word) => Ok(word),
+        Item::Not => Ok(Node::Not(Box::new(tree(items, depth + 1)?))),
+        Item::Both(operator) => {
+            let right = tree(items, depth + 1)?;
+            let left = tree(items, depth + 1)?;
+            Ok(Node::Both(operator, Box::new((left, right))))
         }
-        if text.len() > ts_word::LONGEST + 1 {
-            return Err(error("invalid tsquery: operand too long"));
-        }
-        if self.length > LONGEST {
-            return Err(error("invalid tsquery: total operand length exceeded"));
-        }
-        self.length += text.len() + 1;
-        Ok(Node::Word { text, weights, prefix: prefix != 0 })
     }
 }
 

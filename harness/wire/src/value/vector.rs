@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
+use super::array::{self, Dimension};
 use super::int::unsigned;
-use super::{Form, Invalid, Reader, Style};
+use super::{BuiltIn, Form, Invalid, Reader, Style, Value, types};
 
 /// A list of `smallint`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,26 +34,14 @@ fn send_head(element: u32, count: usize, out: &mut Vec<u8>) {
     }
 }
 
-/// Reads the start of such a form, and gives the count.
-fn receive_head(bytes: &mut Reader<'_>, element: u32, type_name: &str) -> Result<usize, Invalid> {
-    let invalid = || Invalid::new("22P03", format!("invalid {type_name} data"));
-    let fields = [bytes.i32()?, bytes.i32()?, bytes.i32()?];
-    if fields != [1, 0, element.cast_signed()] {
-        return Err(invalid());
+/// The elements of a binary form: those of an array, but of one dimension from index 0 and without NULL.
+fn receive(bytes: &mut Reader<'_>, element: u32, type_name: &str) -> Result<Vec<Value>, Invalid> {
+    let array = array::receive(&BuiltIn, element, -1, bytes)?;
+    let values: Option<Vec<Value>> = array.values.into_iter().collect();
+    match (array.dimensions.as_slice(), values) {
+        ([Dimension { lower: 0, .. }], Some(values)) => Ok(values),
+        _ => Err(Invalid::new("22P03", format!("invalid {type_name} data"))),
     }
-    let count = bytes.i32()?;
-    if bytes.i32()? != 0 {
-        return Err(invalid());
-    }
-    usize::try_from(count).map_err(|_| invalid())
-}
-
-/// Reads the length of an element.
-fn receive_length(bytes: &mut Reader<'_>, length: i32, index: usize) -> Result<(), Invalid> {
-    if bytes.i32()? == length {
-        return Ok(());
-    }
-    Err(Invalid::new("22P03", format!("improper binary format in array element {}", index + 1)))
 }
 
 impl Form for Int2Vector {
@@ -80,16 +69,17 @@ impl Form for Int2Vector {
     }
 
     fn receive(bytes: &mut Reader<'_>) -> Result<Self, Invalid> {
-        let count = receive_head(bytes, super::types::INT2, "int2vector")?;
-        let element = |index| {
-            receive_length(bytes, 2, index)?;
-            bytes.i16()
-        };
-        (0..count).map(element).collect::<Result<_, _>>().map(Self)
+        let values = receive(bytes, types::INT2, "int2vector")?;
+        Ok(Self(
+            values
+                .iter()
+                .filter_map(|value| if let Value::Int2(value) = value { Some(*value) } else { None })
+                .collect(),
+        ))
     }
 
     fn send(&self, out: &mut Vec<u8>) {
-        send_head(super::types::INT2, self.0.len(), out);
+        send_head(types::INT2, self.0.len(), out);
         for number in &self.0 {
             out.extend(2i32.to_be_bytes());
             out.extend(number.to_be_bytes());
@@ -114,16 +104,17 @@ impl Form for OidVector {
     }
 
     fn receive(bytes: &mut Reader<'_>) -> Result<Self, Invalid> {
-        let count = receive_head(bytes, super::types::OID, "oidvector")?;
-        let element = |index| {
-            receive_length(bytes, 4, index)?;
-            bytes.array().map(u32::from_be_bytes)
-        };
-        (0..count).map(element).collect::<Result<_, _>>().map(Self)
+        let values = receive(bytes, types::OID, "oidvector")?;
+        Ok(Self(
+            values
+                .iter()
+                .filter_map(|value| if let Value::Oid(value) = value { Some(value.0) } else { None })
+                .collect(),
+        ))
     }
 
     fn send(&self, out: &mut Vec<u8>) {
-        send_head(super::types::OID, self.0.len(), out);
+        send_head(types::OID, self.0.len(), out);
         for number in &self.0 {
             out.extend(4i32.to_be_bytes());
             out.extend(number.to_be_bytes());

@@ -1,7 +1,7 @@
 //! Values of system tables and columns.
 
 use crate::postgresql::storage::{Oid, Xid};
-use pgconform_wire::value::{Value, int, text, tid};
+use pgconform_wire::value::{Value, int, text, tid, timestamptz};
 
 /// A cell of a row.
 pub(crate) type Cell = Option<Value>;
@@ -77,4 +77,9 @@ pub(crate) fn fields(value: Cell, count: usize) -> Vec<Cell> {
         }
         other => std::iter::once(other).chain(std::iter::repeat(None)).take(count).collect(),
     }
+}
+
+/// A `timestamptz`: microseconds since 2000-01-01 UTC.
+pub(crate) fn timestamptz(micros: i64) -> Cell {
+    Some(Value::Timestamptz(timestamptz::Timestamptz(micros)))
 }

@@ -113,15 +113,14 @@ fn values_become_canonical_or_are_refused() {
 
 #[test]
 fn lists_are_quoted_as_they_are_set() {
-    let text = |text: &str| Argument::Text(text.to_owned());
-    let number = |text: &str| Argument::Number(text.to_owned());
+    let text = str::to_owned;
     for (values, shown) in [
         (vec![text("pg_catalog"), text("public")], "pg_catalog, public"),
         (vec![text("Foo"), text("Bar baz"), text("x")], "\"Foo\", \"Bar baz\", x"),
         (vec![text("a, b")], "\"a, b\""),
         (vec![text("$user"), text("public")], "\"$user\", public"),
         (vec![text("")], "\"\""),
-        (vec![number("-1"), text("select")], "-1, \"select\""),
+        (vec![text("-1"), text("select")], "-1, \"select\""),
     ] {
         let mut settings = session(&[]);
         assert_eq!(settings.set("search_path", &values, false, &roles), Ok(Effect::Done));

@@ -28,6 +28,7 @@ impl From<SqlError> for Stop {
 }
 
 impl From<Invalid> for Stop {
+    #[track_caller]
     fn from(invalid: Invalid) -> Self {
         let mut error = SqlError::error(invalid.code, invalid.message);
         error.detail = invalid.detail;
@@ -38,6 +39,7 @@ impl From<Invalid> for Stop {
 
 impl Stop {
     /// An error.
+    #[track_caller]
     pub(crate) fn error(code: &'static str, message: impl Into<std::borrow::Cow<'static, str>>) -> Self {
         SqlError::error(code, message).into()
     }

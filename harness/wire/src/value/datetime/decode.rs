@@ -51,7 +51,8 @@ struct Found {
     clock: Option<Clock>,
     zone: Option<ZoneOf>,
     meridiem: Option<bool>,
-    before_christ: bool,
+    /// Whether an era is told, and whether it is before Christ.
+    before_christ: Option<bool>,
     weekday: bool,
     text_month: bool,
     short_year: bool,
@@ -77,6 +78,14 @@ fn number(text: &str) -> Result<i32, Fault> {
     text.parse().map_err(|_| Fault::Overflow)
 }
 
+/// A number of hours, of which an interval may have many.
+fn hours(text: &str) -> Result<i64, Fault> {
+    number(text).map(i64::from).or_else(|fault| match fault {
+        Fault::Overflow => text.parse().map_err(|_| Fault::Overflow),
+        fault => Err(fault),
+    })
+}
+
 /// The microseconds that a fraction such as `.25` is, rounded.
 pub(crate) fn fraction(text: &str) -> Result<i32, Fault> {
     let digits = text.strip_prefix('.').ok_or(Fault::Format)?;
@@ -98,12 +107,13 @@ pub(crate) fn clock(text: &str) -> Result<Clock, Fault> {
         Some(point) => (&text[..point], Some(fraction(&text[point..])?)),
         None => (text, None),
     };
+    // A number that is left out is zero.
+    let number = |text: &str| if text.is_empty() { Ok(0) } else { number(text) };
     let parts: Vec<&str> = whole.split(':').collect();
     let (hour, minute, second) = match (parts.as_slice(), micro) {
         ([minute, second], Some(_)) => (0, number(minute)?, number(second)?),
-        ([hour, minute], None) => (number(hour)?, number(minute)?, 0),
-        ([hour, minute, ""], None) => (number(hour)?, number(minute)?, 0),
-        ([hour, minute, second], _) => (number(hour)?, number(minute)?, number(second)?),
+        ([hour, minute], None) => (hours(hour)?, number(minute)?, 0),
+        ([hour, minute, second], _) => (hours(hour)?, number(minute)?, number(second)?),
         _ => return Err(Fault::Format),
     };
     if minute > 59 || second > 60 {
@@ -119,9 +129,11 @@ fn displacement(text: &str) -> Result<i32, Fault> {
         Some(b'-') => (-1, &text[1..]),
         _ => return Err(Fault::Format),
     };
-    let parts: Vec<&str> = text.split(':').collect();
+    // What else follows counts only when the numbers are right.
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != ':').unwrap_or(text.len());
+    let parts: Vec<&str> = text[..end].split(':').collect();
     let (hour, minute, second) = match parts.as_slice() {
-        [all] if all.len() > 2 => (number(all)? / 100, number(all)? % 100, 0),
+        [all] if all.len() > 2 && end == text.len() => (number(all)? / 100, number(all)? % 100, 0),
         [hour] => (number(hour)?, 0, 0),
         [hour, minute] => (number(hour)?, number(minute)?, 0),
         [hour, minute, second] => (number(hour)?, number(minute)?, number(second)?),
@@ -129,6 +141,9 @@ fn displacement(text: &str) -> Result<i32, Fault> {
     };
     if hour > 15 || minute > 59 || second > 59 {
         return Err(Fault::Displacement);
+    }
+    if end < text.len() {
+        return Err(Fault::Format);
     }
     Ok(sign * (hour * 3600 + minute * 60 + second))
 }
@@ -216,8 +231,8 @@ impl Found {
         }
         let micro = micro.unwrap_or(0);
         let clock = match digits.len() {
-            6 => Clock { hour: pair(0)?, minute: pair(2)?, second: pair(4)?, micro },
-            4 => Clock { hour: pair(0)?, minute: pair(2)?, second: 0, micro },
+            6 => Clock { hour: pair(0)?.into(), minute: pair(2)?, second: pair(4)?, micro },
+            4 => Clock { hour: pair(0)?.into(), minute: pair(2)?, second: 0, micro },
             _ => return Err(Fault::Format),
         };
         set(&mut self.clock, clock)
@@ -225,7 +240,9 @@ impl Found {
 
     /// A date with something between its parts.
     fn date(&mut self, text: &str, order: DateOrder) -> Result<(), Fault> {
-        if self.any_date() && self.all_date() {
+        // A date in one piece comes before all but a zone.
+        let told = self.weekday || self.before_christ.is_some() || self.meridiem.is_some();
+        if told || self.any_date() || self.clock.is_some() {
             return Err(Fault::Format);
         }
         let mut date = Self::default();
@@ -253,7 +270,7 @@ impl Found {
         for part in parts.iter().filter(|part| is_digit(part)) {
             date.number(part, order, false)?;
         }
-        if !date.all_date() || date.clock.is_some() || self.any_date() {
+        if !date.all_date() || date.clock.is_some() {
             return Err(Fault::Format);
         }
         (self.year, self.month, self.day) = (date.year, date.month, date.day);
@@ -315,15 +332,10 @@ impl Found {
                 self.weekday = true;
                 Ok(())
             }
-            Word::Meridiem(afternoon) => {
-                self.meridiem = Some(afternoon);
-                Ok(())
-            }
-            Word::Era(before) => {
-                self.before_christ = before;
-                Ok(())
-            }
+            Word::Meridiem(afternoon) => set(&mut self.meridiem, afternoon),
+            Word::Era(before) => set(&mut self.before_christ, before),
             Word::Filler => Ok(()),
+            Word::Unit => Err(Fault::Format),
             Word::Time if last || want == Want::Date && !self.all_date() => Err(Fault::Format),
             Word::Time => set(&mut self.announced, Announced::Time),
             Word::Julian if last => Err(Fault::Format),
@@ -404,10 +416,11 @@ impl Found {
                 None => {
                     let point = text.find('.');
                     let dated = self.any_date();
-                    if want == Want::Time && point.is_none_or(|point| point > 2) {
-                        return self.together(text, true);
+                    if want == Want::Time {
+                        let short = point.is_some_and(|point| point <= 2);
+                        return if short { Err(Fault::Format) } else { self.together(text, true) };
                     }
-                    if point.is_some() && !dated && want == Want::Date {
+                    if point.is_some() && !dated {
                         return self.date(text, order);
                     }
                     let long = point.is_none() && text.len() >= 6;
@@ -424,33 +437,32 @@ impl Found {
         }
     }
 
-    /// Checks the date, and makes of a short year the one that it means.
-    fn finished_date(&self) -> Result<(i32, i32, i32), Fault> {
-        let mut year = self.year.ok_or(Fault::Format)?;
-        if !self.julian {
-            if self.before_christ {
-                if year <= 0 {
-                    return Err(Fault::Overflow);
-                }
-                year = 1 - year;
-            } else if self.short_year {
-                year += if year < 70 { 2000 } else { 1900 };
-            } else if year <= 0 {
-                return Err(Fault::Overflow);
-            }
+    /// Checks what there is of a date, and makes of a short year the one that it means. None where it is not a whole date.
+    fn finished_date(&self) -> Result<Option<(i32, i32, i32)>, Fault> {
+        let year = match self.year {
+            Some(year) if self.julian => Some(year),
+            Some(year) if self.before_christ == Some(true) => Some(1 - year),
+            Some(year) if self.short_year => Some(year + if year < 70 { 2000 } else { 1900 }),
+            other => other,
+        };
+        // There is no year 0, and a short one is never before Christ.
+        let told =
+            self.year.filter(|_| !self.julian && (!self.short_year || self.before_christ == Some(true)));
+        if told.is_some_and(|year| year <= 0) {
+            return Err(Fault::Overflow);
         }
-        if let Some(number) = self.day_of_year {
-            return Ok(date_of(day_of(year, 1, 1).ok_or(Fault::Overflow)? + number - 1));
+        if let (Some(year), Some(number)) = (year, self.day_of_year) {
+            return Ok(Some(date_of(day_of(year, 1, 1).ok_or(Fault::Overflow)? + number - 1)));
         }
-        let month = self.month.ok_or(Fault::Format)?;
-        let day = self.day.ok_or(Fault::Format)?;
-        if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        let outside = |value: Option<i32>, most| value.is_some_and(|value| !(1..=most).contains(&value));
+        if outside(self.month, 12) || outside(self.day, 31) {
             return Err(Fault::MonthDay);
         }
+        let (Some(year), Some(month), Some(day)) = (year, self.month, self.day) else { return Ok(None) };
         if day > days_in_month(year, month) {
             return Err(Fault::Overflow);
         }
-        Ok((year, month, day))
+        Ok(Some((year, month, day)))
     }
 
     /// The time by the clock of twelve hours, where `am` or `pm` says so.
@@ -470,7 +482,7 @@ impl Found {
 fn clock_of(micros: i64) -> Clock {
     let part = |value: i64| i32::try_from(value).unwrap_or(0);
     Clock {
-        hour: part(micros / (DAY / 24)),
+        hour: micros / (DAY / 24),
         minute: part(micros / (60 * SECOND) % 60),
         second: part(micros / SECOND % 60),
         micro: part(micros % SECOND),
@@ -509,6 +521,13 @@ impl super::super::Zone for Fixed {
     }
 }
 
+/// Whether a zone has had more than one offset from 1850 to 2050.
+fn has_rules(zone: &dyn super::super::Zone) -> bool {
+    let halves = |half: i64| half * (DAY * 365 / 2);
+    let (now, _) = zone.at(0);
+    (-300..100).any(|half| zone.at(halves(half)).0 != now)
+}
+
 /// What the text of a date or a time tells.
 pub(crate) fn decode(text: &str, style: &Style<'_>, want: Want) -> Result<Moment, Fault> {
     let all = fields(text)?;
@@ -525,15 +544,17 @@ pub(crate) fn decode(text: &str, style: &Style<'_>, want: Want) -> Result<Moment
     if found.announced.is_some() {
         return Err(Fault::Format);
     }
-    let date = if found.any_date() {
-        if !found.all_date() {
-            return Err(Fault::Format);
-        }
-        Some(found.finished_date()?)
-    } else {
-        None
-    };
+    let date = found.finished_date()?;
+    if date.is_none() && found.any_date() {
+        return Err(Fault::Format);
+    }
     if want == Want::Date && date.is_none() || want == Want::Time && found.clock.is_none() {
+        return Err(Fault::Format);
+    }
+    // A time alone does not tell the offset of a zone that has had more than one.
+    if let (None, Some(ZoneOf::Named(zone))) = (date, &found.zone)
+        && has_rules(zone.as_ref())
+    {
         return Err(Fault::Format);
     }
     Ok(Moment::At { date, clock: found.finished_clock()?, zone: found.zone })

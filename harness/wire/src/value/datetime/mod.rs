@@ -56,19 +56,22 @@ impl Fault {
 /// Hours, minutes, seconds and microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(crate) struct Clock {
-    pub(crate) hour: i32,
+    pub(crate) hour: i64,
     pub(crate) minute: i32,
     pub(crate) second: i32,
     pub(crate) micro: i32,
 }
 
 impl Clock {
-    /// The microseconds since midnight.
+    /// The microseconds since midnight, of a time that does not overflow.
     pub(crate) fn micros(self) -> i64 {
-        i64::from(self.hour) * HOUR
-            + i64::from(self.minute) * MINUTE
-            + i64::from(self.second) * SECOND
-            + i64::from(self.micro)
+        self.checked_micros().unwrap_or(i64::MAX)
+    }
+
+    /// The microseconds that this many hours and so on are.
+    pub(crate) fn checked_micros(self) -> Option<i64> {
+        let rest = i64::from(self.minute) * MINUTE + i64::from(self.second) * SECOND + i64::from(self.micro);
+        self.hour.checked_mul(HOUR)?.checked_add(rest)
     }
 
     /// Whether a field, or all of it, is more than a day.

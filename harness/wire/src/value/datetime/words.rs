@@ -17,6 +17,8 @@ pub(crate) enum Word {
     Time,
     /// `j`: a Julian day follows.
     Julian,
+    /// `y`, `m`, `d`, `h`, `s`: units, which no date takes.
+    Unit,
     /// `now`
     Now,
     /// `today`, or as many days later.
@@ -55,6 +57,7 @@ pub(crate) fn word(text: &str) -> Option<Word> {
         "at" | "on" => Word::Filler,
         "t" => Word::Time,
         "j" | "jd" | "julian" => Word::Julian,
+        "y" | "mm" | "m" | "d" | "h" | "s" | "dow" | "doy" | "isodow" | "isoyear" => Word::Unit,
         "now" => Word::Now,
         "yesterday" => Word::Today(-1),
         "today" => Word::Today(0),

@@ -49,6 +49,8 @@ struct Sum {
     days: i32,
     micros: i64,
     told: Vec<Unit>,
+    /// Whether every number is below zero, as the SQL standard's one sign says.
+    negative: bool,
 }
 
 /// The whole part of a number of limited size.
@@ -154,9 +156,11 @@ impl Sum {
         let mut time = clock(text)?;
         // Of two numbers, `minute to second` takes the second one for seconds.
         if fields == field::MINUTE | field::SECOND && text.matches(':').count() == 1 && !text.contains('.') {
-            time = Clock { hour: 0, minute: time.hour, second: time.minute, micro: 0 };
+            let minute = i32::try_from(time.hour).map_err(|_| Fault::Interval)?;
+            time = Clock { hour: 0, minute, second: time.minute, micro: 0 };
         }
-        self.add_micros(if negative { -time.micros() } else { time.micros() }, 1)
+        let micros = time.checked_micros().ok_or(Fault::Interval)?;
+        self.add_micros(if negative || self.negative { -micros } else { micros }, 1)
     }
 
     fn negated(self) -> Result<Self, Fault> {
@@ -165,19 +169,8 @@ impl Sum {
             months: self.months.checked_neg().ok_or(Fault::Interval)?,
             days: self.days.checked_neg().ok_or(Fault::Interval)?,
             micros: self.micros.checked_neg().ok_or(Fault::Interval)?,
-            told: self.told,
+            ..self
         })
-    }
-
-    /// Every part below zero.
-    fn negative(self) -> Self {
-        Self {
-            years: -self.years.saturating_abs(),
-            months: -self.months.saturating_abs(),
-            days: -self.days.saturating_abs(),
-            micros: -self.micros.saturating_abs(),
-            told: self.told,
-        }
     }
 }
 
@@ -221,8 +214,12 @@ fn fraction(text: &str, negative: bool) -> Result<f64, Fault> {
 /// Adds a number; or years and months, as the SQL standard has them.
 fn add_number(sum: &mut Sum, text: &str, unit: Unit) -> Result<(), Fault> {
     let (value, negative, rest) = signed(text)?;
+    let (value, negative) = if sum.negative { (-value.saturating_abs(), true) } else { (value, negative) };
     if let Some(months) = rest.strip_prefix('-') {
-        let months: i64 = months.parse().map_err(|_| Fault::Format)?;
+        let months: i64 = match months {
+            "" => 0,
+            months => months.parse().map_err(|_| Fault::Format)?,
+        };
         if !(0..12).contains(&months) {
             return Err(Fault::Interval);
         }
@@ -235,38 +232,47 @@ fn add_number(sum: &mut Sum, text: &str, unit: Unit) -> Result<(), Fault> {
 
 /// Reads numbers and units. A unit follows its number, so they are read from behind.
 fn words(all: &[Field], sql_standard: bool, fields: i32) -> Result<Sum, Fault> {
-    let mut sum = Sum::default();
+    // The SQL standard has one sign, before the first field, for all of them.
+    let sign = |field: &Field| field.text.starts_with(['-', '+']);
+    let first = all.first().is_some_and(|field| field.text.starts_with('-'));
+    let mut sum = Sum { negative: sql_standard && first && !all.iter().skip(1).any(sign), ..Sum::default() };
     let mut of = None;
+    // A unit that waits for its number.
+    let mut waiting = false;
     let mut ago = false;
     for (index, Field { kind, text }) in all.iter().enumerate().rev() {
         match kind {
             Kind::Time => {
                 sum.add_time(text, false, fields)?;
-                of = Some(Unit::Day);
+                (of, waiting) = (Some(Unit::Day), false);
             }
             Kind::Signed if text.contains(':') => {
                 sum.add_time(&text[1..], text.starts_with('-'), fields)?;
-                of = Some(Unit::Day);
+                (of, waiting) = (Some(Unit::Day), false);
             }
             Kind::Signed | Kind::Number | Kind::Date => {
+                let months = text.trim_start_matches(['-', '+']).contains('-');
+                if ago && of.is_none() && !months {
+                    return Err(Fault::Format);
+                }
                 add_number(&mut sum, text, *of.get_or_insert_with(|| default_unit(fields)))?;
-                if text.trim_start_matches(['-', '+']).contains('-') {
+                if months {
                     of = Some(Unit::Month);
                 }
+                waiting = false;
             }
             Kind::Word | Kind::Special => match text.as_str() {
-                "ago" if index + 1 == all.len() && index > 0 => ago = true,
-                word => of = Some(unit(word).ok_or(Fault::Format)?),
+                "ago" if index + 1 == all.len() => ago = true,
+                _ if waiting => return Err(Fault::Format),
+                word => {
+                    of = Some(unit(word).ok_or(Fault::Format)?);
+                    waiting = true;
+                }
             },
         }
     }
-    if sum.told.is_empty() {
+    if sum.told.is_empty() || waiting {
         return Err(Fault::Format);
-    }
-    // The SQL standard has one sign, before the first field, for all of them.
-    let signs = all.iter().skip(1).any(|field| field.text.starts_with(['-', '+']));
-    if sql_standard && all[0].text.starts_with('-') && !signs {
-        sum = sum.negative();
     }
     if ago { sum.negated() } else { Ok(sum) }
 }
@@ -342,7 +348,8 @@ fn iso_alternative<'a>(sum: &mut Sum, text: &'a str, date: bool) -> Result<&'a s
         let rest = &text[digits..];
         let Some(end) = rest.strip_prefix('.') else { return Ok(rest) };
         let end = end.find(|c: char| !c.is_ascii_digit()).map_or(rest.len(), |end| end + 1);
-        sum.add_fraction(fraction(&rest[..end], false)?, SECOND)?;
+        // PostgreSQL takes it for a fraction of a microsecond.
+        sum.add_fraction(fraction(&rest[..end], false)?, 1)?;
         return Ok(&rest[end..]);
     }
     let mut rest = text;

@@ -175,7 +175,7 @@ impl Analyser<'_> {
             let Some((left_type, right_type)) = types else { continue };
             let sides = vec![column(left_type, *left), column(right_type, *right)];
             let (_, sides) = self.common_type(sides, "JOIN/USING")?;
-            equal.push(self.equality(sides[0].clone(), sides[1].clone(), *at)?);
+            equal.push(self.operate("=", sides.clone(), *at)?);
             let mut sides = sides.into_iter();
             let (first, second) = (sides.next(), sides.next());
             merged.extend(match kind {
@@ -258,7 +258,7 @@ impl Analyser<'_> {
         let mut item = match found {
             Some(Table::User(relation)) => user_table(&relation, extended),
             Some(Table::System(system)) => {
-                let mut columns = shown(Some(&short), (system.columns)());
+                let mut columns = shown(Some(&short), system.columns());
                 if extended {
                     columns.extend(system_columns(Some(&short)));
                 }
@@ -268,6 +268,21 @@ impl Analyser<'_> {
         };
         self.rename(&mut item, alias, Some(short))?;
         Ok(item)
+    }
+
+    /// A table that a command names, which is no query: its errors tell no position.
+    pub(crate) fn table_named(&self, table: &ast::ObjectName) -> Result<Table, Stop> {
+        let (schema, short) = parts(table);
+        if let Some(schema) = schema.as_deref()
+            && self.lookup().place(schema).is_none()
+        {
+            return Err(Stop::error("3F000", format!("schema \"{schema}\" does not exist")));
+        }
+        let found = self.lookup().table(schema.as_deref(), &short);
+        found.ok_or_else(|| match self.no_relation(table) {
+            Stop::Error(error) => SqlError { position: None, ..*error }.into(),
+            other => other,
+        })
     }
 
     /// `relation "NAME" does not exist`

@@ -27,6 +27,7 @@ pub(crate) use from::SYSTEM_COLUMNS;
 pub(crate) use modify::width as extended_width;
 pub(crate) use coerce::How;
 pub(crate) use fold::{fold, fold_modify, fold_query};
+pub(crate) use from::user_table;
 pub(crate) use name::column_name;
 use crate::postgresql::database::Database;
 use crate::postgresql::lookup::Lookup;

@@ -200,7 +200,7 @@ impl Analyser<'_> {
     }
 
     /// The default of a column.
-    pub(super) fn default_of(&mut self, attribute: &Attribute) -> Result<Expr, Stop> {
+    pub(crate) fn default_of(&mut self, attribute: &Attribute) -> Result<Expr, Stop> {
         match &attribute.default {
             Some(default) if !attribute.dropped => {
                 let expr = self.stored(default, Vec::new())?;

@@ -2,17 +2,19 @@
 //! `copy` parse what only PostgreSQL has. As in PostgreSQL, all of the string is parsed before any of it runs.
 
 mod copy;
+mod domain;
 mod statement;
 mod tokens;
 mod utility;
 
 use crate::engine::SqlError;
 pub(crate) use copy::{Copy, CopyEnd, CopySource, CopyValue};
+pub(crate) use domain::Domain;
 use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Location;
-pub(crate) use statement::{Cursor, Direction, Modes, SetValue, Statement, Transaction};
+pub(crate) use statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use std::ops::Range;
 pub(crate) use tokens::{Cut, Source, Tokens, cut, identifier};
 
@@ -42,6 +44,9 @@ fn statement(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
     let first = tokens.keyword().unwrap_or_default();
     match first.as_str() {
         "select" | "values" | "table" | "with" | "insert" | "update" | "delete" | "merge" => query(tokens),
+        "create" if tokens.words(&["create", "domain"]) => {
+            domain::parse(tokens).map(|domain| Statement::CreateDomain(Box::new(domain)))
+        }
         "create" | "alter" | "drop" | "truncate" | "comment" | "grant" | "revoke" | "refresh" => {
             let statement = tokens.sqlparser(|parser| parser.parse_statement())?;
             Ok(Statement::Definition(Box::new(statement)))
@@ -64,6 +69,23 @@ fn query(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
             _ => Ok(Statement::Query(query)),
         },
         other => Ok(Statement::Modify(Box::new(other))),
+    }
+}
+
+/// What the command tag of a data-modifying statement begins with.
+pub(crate) fn modify_tag(statement: &ast::Statement) -> &'static str {
+    let of_body = |query: &ast::Query| match query.body.as_ref() {
+        ast::SetExpr::Insert(_) => "INSERT 0",
+        ast::SetExpr::Update(_) => "UPDATE",
+        ast::SetExpr::Delete(_) => "DELETE",
+        _ => "MERGE",
+    };
+    match statement {
+        ast::Statement::Query(query) => of_body(query),
+        ast::Statement::Insert(_) => "INSERT 0",
+        ast::Statement::Update(_) => "UPDATE",
+        ast::Statement::Delete(_) => "DELETE",
+        _ => "MERGE",
     }
 }
 

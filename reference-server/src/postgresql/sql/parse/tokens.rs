@@ -144,6 +144,9 @@ fn escaped(literal: &str) -> Token {
     tokens.into_iter().next().unwrap_or(Token::EOF)
 }
 
+/// In how many places the beginning of what has no end is looked for: each costs as much as reading all before it.
+const MOST_TRIED: usize = 16;
+
 /// The error for a string, identifier or comment without its end: where that begins, the tokenizer does not always say.
 fn unterminated(text: &str, location: Location) -> SqlError {
     let token = TokenWithSpan::at(Token::EOF, location, location);
@@ -161,8 +164,8 @@ fn unterminated(text: &str, location: Location) -> SqlError {
     };
     let whole = |at: usize| Tokenizer::new(&PostgreSqlDialect {}, &text[..at]).tokenize().is_ok();
     let open = starts.iter().filter_map(|(start, what)| {
-        let mut places = text.rmatch_indices(start).map(|(at, _)| at);
-        places.find(|at| begins(start, *at) && whole(*at)).map(|at| (at, *what))
+        let places = text.rmatch_indices(start).map(|(at, _)| at);
+        places.filter(|at| begins(start, *at)).take(MOST_TRIED).find(|at| whole(*at)).map(|at| (at, *what))
     });
     let (start, what) = open.max_by_key(|(at, _)| *at).unwrap_or((told, "quoted string"));
     let position = text[..start].chars().count() + 1;

@@ -69,9 +69,9 @@ pub(super) fn reads(plan: &Plan, level: usize) -> bool {
 fn expr_reads(expr: &Expr, level: usize) -> bool {
     let own = match &expr.node {
         Node::Column { depth, .. } => *depth == level,
-        Node::Scalar(query) | Node::Exists(query) | Node::ArrayOf(query) | Node::QuantifiedQuery { query, .. } => {
-            reads(&query.plan, level)
-        }
+        Node::Scalar(query) | Node::Exists(query) | Node::ArrayOf(query) => reads(&query.plan, level),
+        Node::QuantifiedQuery { query, item, .. } => reads(&query.plan, level) || expr_reads(item, level + 1),
+        Node::Elements { each, .. } => expr_reads(each, level + 1),
         _ => false,
     };
     own || expr.children().into_iter().any(|child| expr_reads(child, level))

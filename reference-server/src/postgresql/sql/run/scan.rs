@@ -29,7 +29,7 @@ impl Scan {
                 (*table, rows)
             }
             Plan::System { table, extended } => {
-                let rows = (table.rows)(context).into_iter().enumerate();
+                let rows = table.rows(context).into_iter().enumerate();
                 let extend = |(place, row)| {
                     if *extended { (place, with_system(table.oid, place, &row, 1)) } else { (place, row) }
                 };

@@ -1,0 +1,3 @@
+module pgconform/contract
+
+go 1.24

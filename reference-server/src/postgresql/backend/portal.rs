@@ -1,0 +1,432 @@
+//! Portals: statements being run, for Bind, for DECLARE, and for each statement of a query string.
+
+use super::Backend;
+use super::command::Done;
+use super::copy::CopyOut;
+use super::statement::{Plan, Prepared};
+use crate::outbox::Outbox;
+use crate::postgresql::sql::analyse::fold_query;
+use crate::postgresql::sql::parse::Statement;
+use crate::postgresql::sql::query::{Column, Query};
+use crate::postgresql::sql::run::Rows;
+use crate::postgresql::sql::stop::Stop;
+use crate::postgresql::storage::{Oid, Outcome, Row};
+use pgconform_wire::Text;
+use pgconform_wire::message::{Bind, CommandComplete, DataRow, EmptyQueryResponse, PortalSuspended};
+use pgconform_wire::value::Value;
+use std::sync::Arc;
+
+/// A portal.
+pub(crate) struct Portal {
+    pub(crate) name: String,
+    pub(crate) statement: Arc<Prepared>,
+    pub(crate) plan: Plan,
+    pub(crate) parameters: Vec<Option<Value>>,
+    /// The formats of its columns: none (all text), one for all, or one each.
+    pub(crate) formats: Vec<i16>,
+    pub(crate) columns: Option<Vec<Column>>,
+    pub(crate) state: State,
+    /// The cursor that DECLARE made it.
+    pub(crate) cursor: Option<CursorOptions>,
+    /// How many subtransactions were open when it was made: it goes with the last of them, if that is undone.
+    pub(crate) depth: usize,
+    /// When it was made, in microseconds since 2000-01-01 UTC.
+    pub(crate) made: i64,
+}
+
+/// What DECLARE said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CursorOptions {
+    pub(crate) binary: bool,
+    pub(crate) scroll: bool,
+    pub(crate) hold: bool,
+}
+
+/// How far a portal has come.
+pub(crate) enum State {
+    /// It has not been run.
+    Ready,
+    /// Its rows are being read.
+    Reading(Feed),
+    /// Its rows are being copied to the frontend.
+    Copying(Box<CopyOut>),
+    /// It is done, and is not run again; what it returned is left to be read, and the tag without its number of rows.
+    Done,
+}
+
+/// Rows, and the place that reading has come to: 0 is before the first, n is on the n-th; one more is behind the last.
+pub(crate) struct Feed {
+    /// Where more rows come from; none: all are there.
+    rows: Option<Rows>,
+    /// Those read so far, if reading may go back; otherwise those to be read again.
+    kept: Vec<Row>,
+    keeps: bool,
+    pub(crate) place: usize,
+    /// The number of the first row in `kept`, less 1.
+    base: usize,
+    /// Where each of `kept` is in its table, where it is of one.
+    spots: Vec<Option<(Oid, usize)>>,
+    /// The tag, where it is known and not counted from rows.
+    pub(crate) tag: Option<String>,
+}
+
+impl Feed {
+    /// The rows of a query as they come; `keeps`: for a cursor that may go back.
+    pub(crate) fn lazy(rows: Rows, keeps: bool) -> Self {
+        Self { rows: Some(rows), kept: Vec::new(), keeps, place: 0, base: 0, spots: Vec::new(), tag: None }
+    }
+
+    /// Rows that are there.
+    pub(crate) fn stored(kept: Vec<Row>, tag: Option<String>) -> Self {
+        Self { rows: None, kept, keeps: true, place: 0, base: 0, spots: Vec::new(), tag }
+    }
+
+    /// Goes to the next row.
+    pub(crate) fn forward(&mut self, backend: &mut Backend, parameters: &[Option<Value>]) -> Result<Option<Row>, Stop> {
+        if let Some(row) = self.kept.get(self.place - self.base.min(self.place)) {
+            let row = row.clone();
+            self.place += 1;
+            return Ok(Some(row));
+        }
+        let next = match &mut self.rows {
+            None => None,
+            Some(rows) => backend.with(parameters, |context| rows.next(context))?,
+        };
+        match &next {
+            Some(row) => {
+                if self.keeps {
+                    self.kept.push(row.clone());
+                    self.spots.push(self.rows.as_ref().and_then(Rows::place));
+                } else {
+                    self.kept.clear();
+                    self.base = self.place + 1;
+                }
+                self.place += 1;
+            }
+            None => {
+                self.rows = None;
+                self.place = self.end();
+            }
+        }
+        Ok(next)
+    }
+
+    /// Goes to the row before.
+    pub(crate) fn backward(&mut self) -> Option<Row> {
+        self.place = self.place.saturating_sub(1);
+        self.current()
+    }
+
+    /// The row that it is on.
+    pub(crate) fn current(&self) -> Option<Row> {
+        self.kept.get(self.place.checked_sub(self.base + 1)?).cloned()
+    }
+
+    /// Where the row that it is on is in its table, where it is of one: what WHERE CURRENT OF means.
+    pub(crate) fn spot(&self) -> Option<(Oid, usize)> {
+        self.spots.get(self.place.checked_sub(self.base + 1)?).copied().flatten()
+    }
+
+    /// The place behind the last row; only where all rows have been read.
+    fn end(&self) -> usize {
+        if self.keeps { self.kept.len() + 1 } else { self.place + 1 }
+    }
+
+    /// Reads all rows that are left, to be kept: the portal outlives its transaction.
+    pub(crate) fn store(&mut self, backend: &mut Backend, parameters: &[Option<Value>]) -> Result<(), Stop> {
+        let Some(mut rows) = self.rows.take() else { return Ok(()) };
+        while let Some(row) = backend.with(parameters, |context| rows.next(context))? {
+            self.kept.push(row);
+        }
+        Ok(())
+    }
+}
+
+/// How a portal's run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Finish {
+    /// All done: the command tag.
+    Complete(String),
+    /// There was nothing to run.
+    Empty,
+    /// The row limit was reached.
+    Suspended,
+    /// It copies from the frontend from now on.
+    CopyIn,
+}
+
+impl Portal {
+    /// A portal for one run of a statement.
+    pub(crate) fn new(name: String, statement: Arc<Prepared>, plan: Plan, columns: Option<Vec<Column>>) -> Self {
+        Self {
+            name,
+            statement,
+            plan,
+            parameters: Vec::new(),
+            formats: Vec::new(),
+            columns,
+            state: State::Ready,
+            cursor: None,
+            depth: 0,
+            made: 0,
+        }
+    }
+
+    /// Whether it outlives its transaction.
+    pub(crate) fn is_held(&self) -> bool {
+        self.cursor.is_some_and(|cursor| cursor.hold) && matches!(&self.state, State::Reading(feed) if feed.rows.is_none())
+    }
+
+    /// The format of a column.
+    pub(crate) fn format(&self, column: usize) -> i16 {
+        match self.formats.as_slice() {
+            [] => 0,
+            [one] => *one,
+            many => many.get(column).copied().unwrap_or_default(),
+        }
+    }
+}
+
+impl Backend {
+    /// Bind.
+    pub(super) fn make_portal(&mut self, bind: &Bind<'_>) -> Result<(), Stop> {
+        let name = self.name(bind.portal.0)?;
+        let statement = self.name(bind.statement.0)?;
+        let prepared = self.statement(&statement)?;
+        self.check_counts(bind, &prepared)?;
+        self.refuse_if_failed(prepared.ends_block() && prepared.types.is_empty())?;
+        if name.is_empty() {
+            self.portals.remove("");
+        } else if self.portals.contains_key(&name) {
+            return Err(Stop::error("42P03", format!("cursor \"{name}\" already exists")));
+        }
+        let parameters = self.parameters(&name, bind, &prepared)?;
+        let plan = self.plan(&prepared)?;
+        let columns = prepared.columns.clone();
+        let width = columns.as_ref().map_or(0, Vec::len);
+        let formats = bind.result_formats.clone();
+        let mut portal = Portal::new(name.clone(), prepared, plan, columns);
+        portal.parameters = parameters;
+        portal.depth = self.session.transaction.depth();
+        portal.made = self.session.clock.postgres_micros();
+        self.open(&mut portal)?;
+        if portal.columns.is_some() && formats.len() > 1 && formats.len() != width {
+            let why = format!("bind message has {} result formats but query has {width} columns", formats.len());
+            return Err(Stop::error("08P01", why));
+        }
+        portal.formats = formats;
+        self.portals.insert(name, portal);
+        self.publish();
+        Ok(())
+    }
+
+    fn check_counts(&self, bind: &Bind<'_>, prepared: &Prepared) -> Result<(), Stop> {
+        let (formats, values) = (bind.formats.len(), bind.values.len());
+        if formats > 1 && formats != values {
+            let why = format!("bind message has {formats} parameter formats but {values} parameters");
+            return Err(Stop::error("08P01", why));
+        }
+        if values != prepared.types.len() {
+            let why = format!(
+                "bind message supplies {values} parameters, but prepared statement \"{}\" requires {}",
+                prepared.name,
+                prepared.types.len()
+            );
+            return Err(Stop::error("08P01", why));
+        }
+        Ok(())
+    }
+
+    /// The values that Bind gives.
+    fn parameters(&mut self, portal: &str, bind: &Bind<'_>, prepared: &Prepared) -> Result<Vec<Option<Value>>, Stop> {
+        let whose = if portal.is_empty() { "unnamed portal".to_owned() } else { format!("portal \"{portal}\"") };
+        let mut values = Vec::with_capacity(bind.values.len());
+        for (place, (value, oid)) in bind.values.iter().zip(&prepared.types).enumerate() {
+            let format = match bind.formats.as_slice() {
+                [] => 0,
+                [one] => *one,
+                many => many[place],
+            };
+            let value = match value {
+                None => None,
+                Some(bytes) => Some(self.input(*oid, format, bytes.0, place).map_err(|stop| {
+                    in_context(stop, &format!("{whose} parameter ${}", place + 1), format)
+                })?),
+            };
+            values.push(value);
+        }
+        Ok(values)
+    }
+
+    /// Prepares a portal to be read, if reading is what it is for; finds what EXECUTE executes.
+    pub(super) fn open(&mut self, portal: &mut Portal) -> Result<(), Stop> {
+        self.resolve_execute(portal)?;
+        if let Plan::Query(query) = &portal.plan {
+            let keeps = portal.cursor.is_some();
+            let query = query.clone();
+            let rows = self.with(&portal.parameters, |context| {
+                let mut query = Query::clone(&query);
+                fold_query(&mut query, context)?;
+                Rows::open(Arc::new(query), context)
+            })?;
+            portal.state = State::Reading(Feed::lazy(rows, keeps));
+        }
+        Ok(())
+    }
+
+    /// Runs a portal, for `limit` rows at most (0: all); `sent` counts those sent already, in an earlier attempt.
+    pub(super) fn run(
+        &mut self,
+        portal: &mut Portal,
+        limit: u64,
+        sent: &mut u64,
+        out: &mut Outbox,
+    ) -> Result<Finish, Stop> {
+        if let State::Ready = portal.state {
+            match portal.plan.clone() {
+                Plan::Empty => {
+                    portal.state = State::Done;
+                    out.send(EmptyQueryResponse);
+                    return Ok(Finish::Empty);
+                }
+                Plan::Query(_) => self.open(portal)?,
+                Plan::Modify(query, tag) => {
+                    let (rows, affected) = self.whole(|backend| backend.modify(&query, &portal.parameters))?;
+                    portal.state = State::Reading(Feed::stored(rows, Some(format!("{tag} {affected}"))));
+                }
+                Plan::Command(statement) => {
+                    let text = portal.statement.text.clone();
+                    let done = match statement.as_ref() {
+                        // It has its own ways with subtransactions.
+                        Statement::Transaction(command) => Done::tag(self.transaction(command)?),
+                        Statement::Copy(copy) if copy.from => {
+                            self.begin_copy_in(copy, &text, out)?;
+                            portal.state = State::Done;
+                            return Ok(Finish::CopyIn);
+                        }
+                        Statement::Copy(copy) => {
+                            portal.state = State::Copying(Box::new(self.begin_copy_out(copy, &text)?));
+                            return self.run(portal, limit, sent, out);
+                        }
+                        other => {
+                            self.running = portal.statement.range();
+                            self.whole(|backend| backend.command(other, &text))?
+                        }
+                    };
+                    portal.state = State::Reading(Feed::stored(done.rows, Some(done.tag)));
+                }
+            }
+        }
+        match std::mem::replace(&mut portal.state, State::Done) {
+            State::Copying(mut copy) => {
+                let done = self.copy_out(&mut copy, out);
+                if done.is_err() {
+                    portal.state = State::Copying(copy);
+                }
+                done.map(Finish::Complete)
+            }
+            State::Ready | State::Done if portal.columns.is_none() => {
+                Err(Stop::error("55000", format!("portal \"{}\" cannot be run", portal.name)))
+            }
+            State::Ready | State::Done => Ok(Finish::Complete(format!("SELECT {sent}"))),
+            State::Reading(mut feed) => {
+                let finish = self.send_rows(portal, &mut feed, limit, sent, out);
+                let again = portal.columns.is_some();
+                portal.state = if again { State::Reading(feed) } else { State::Done };
+                finish
+            }
+        }
+    }
+
+    fn send_rows(
+        &mut self,
+        portal: &Portal,
+        feed: &mut Feed,
+        limit: u64,
+        sent: &mut u64,
+        out: &mut Outbox,
+    ) -> Result<Finish, Stop> {
+        let Some(columns) = &portal.columns else {
+            return Ok(Finish::Complete(feed.tag.clone().unwrap_or_default()));
+        };
+        loop {
+            if limit > 0 && *sent >= limit {
+                return Ok(Finish::Suspended);
+            }
+            let next = feed.forward(self, &portal.parameters);
+            self.tell(out);
+            let Some(row) = next? else { break };
+            self.send_row(columns, &row, |column| portal.format(column), out)?;
+            self.session.sleeps = Default::default();
+            *sent += 1;
+        }
+        Ok(Finish::Complete(feed.tag.clone().unwrap_or_else(|| format!("SELECT {sent}"))))
+    }
+
+    /// Sends a row, in these formats.
+    pub(super) fn send_row(
+        &mut self,
+        columns: &[Column],
+        row: &Row,
+        format: impl Fn(usize) -> i16,
+        out: &mut Outbox,
+    ) -> Result<(), Stop> {
+        let mut values = Vec::with_capacity(columns.len());
+        for (place, (column, value)) in columns.iter().zip(row.iter()).enumerate() {
+            values.push(match value {
+                None => None,
+                Some(value) => Some(self.output(column.ty.oid, format(place), value)?),
+            });
+        }
+        out.send(DataRow { values: values.iter().map(|value| value.as_deref().map(Text)).collect() });
+        Ok(())
+    }
+
+    /// Changes rows; gives what it returns, and how many rows it has changed.
+    fn modify(&mut self, query: &Arc<Query>, parameters: &[Option<Value>]) -> Result<(Vec<Row>, u64), Stop> {
+        self.with(parameters, |context| {
+            let mut rows = Rows::open(query.clone(), context)?;
+            let mut returned = Vec::new();
+            while let Some(row) = rows.next(context)? {
+                returned.push(row);
+            }
+            Ok((returned, rows.affected().unwrap_or_default()))
+        })
+    }
+
+    /// Does something that is done as a whole or not at all: what it did is undone if it stops before its end.
+    pub(super) fn whole<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, Stop>) -> Result<T, Stop> {
+        let depth = self.session.transaction.depth();
+        let notices = self.session.notices.len();
+        self.session.sleeps.begun = 0;
+        self.session.push(None);
+        let done = act(self);
+        match &done {
+            Ok(_) => self.pop(depth, Outcome::Committed),
+            Err(Stop::Error(_)) => {}
+            Err(_) => {
+                self.session.notices.truncate(notices);
+                self.pop(depth, Outcome::Aborted);
+            }
+        }
+        done
+    }
+
+    /// Tells how a run ended.
+    pub(super) fn tell_finish(&mut self, finish: &Finish, out: &mut Outbox) {
+        match finish {
+            Finish::Complete(tag) => out.send(CommandComplete { tag: Text(tag.as_bytes()) }),
+            Finish::Suspended => out.send(PortalSuspended),
+            Finish::Empty | Finish::CopyIn => {}
+        }
+    }
+}
+
+/// Adds to an error in whose parameter it is. The value itself is left out, as with PostgreSQL's
+/// `log_parameter_max_length_on_error = 0`.
+fn in_context(stop: Stop, whose: &str, format: i16) -> Stop {
+    let Stop::Error(mut error) = stop else { return stop };
+    let context = if format == 0 { format!("{whose} = '...'") } else { whose.to_owned() };
+    error.more().context.get_or_insert(context);
+    Stop::Error(error)
+}

@@ -1,0 +1,1 @@
+//! PL/pgSQL: blocks, functions and triggers.
