@@ -66,7 +66,11 @@ pub struct SqlError {
 
 /// A place in this program, for the fields `F`, `L` and `R`. It is no part of what a report says: all places are equal.
 #[derive(Clone, Copy, Debug)]
-pub struct Origin(&'static Location<'static>);
+pub struct Origin {
+    place: &'static Location<'static>,
+    /// The routine by PostgreSQL's name, where frontends look at it.
+    routine: Option<&'static str>,
+}
 
 impl PartialEq for Origin {
     fn eq(&self, _: &Self) -> bool {
@@ -77,11 +81,11 @@ impl PartialEq for Origin {
 impl Eq for Origin {}
 
 impl Origin {
-    /// The fields: the file, the line, and for the routine, which a program does not know of itself, the module.
+    /// The fields: the file, the line, and for the routine, which a program does not know of itself, mostly the module.
     fn fields(self) -> [(u8, Cow<'static, str>); 3] {
-        let file = self.0.file().rsplit(['/', '\\']).next().unwrap_or_default();
-        let module = file.strip_suffix(".rs").unwrap_or(file);
-        [(b'F', file.into()), (b'L', self.0.line().to_string().into()), (b'R', module.into())]
+        let file = self.place.file().rsplit(['/', '\\']).next().unwrap_or_default();
+        let routine = self.routine.unwrap_or_else(|| file.strip_suffix(".rs").unwrap_or(file));
+        [(b'F', file.into()), (b'L', self.place.line().to_string().into()), (b'R', routine.into())]
     }
 }
 
@@ -122,7 +126,7 @@ impl SqlError {
             hint: None,
             position: None,
             more: None,
-            origin: Origin(Location::caller()),
+            origin: Origin { place: Location::caller(), routine: None },
         }
     }
 
@@ -136,6 +140,12 @@ impl SqlError {
     #[track_caller]
     pub fn fatal(code: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Severity::Fatal, code, message)
+    }
+
+    /// With the name that PostgreSQL's routine has, for what frontends look at.
+    #[must_use]
+    pub fn routine(self, name: &'static str) -> Self {
+        Self { origin: Origin { routine: Some(name), ..self.origin }, ..self }
     }
 
     /// With a detail.
@@ -173,15 +183,15 @@ impl SqlError {
             (b'M', Some(Cow::from(&*self.message))),
             (b'D', text(&self.detail)),
             (b'H', text(&self.hint)),
-            (b'P', number(self.position)),
-            (b'p', number(more.internal_position)),
-            (b'q', text(&more.query)),
             (b'W', text(&more.context)),
             (b's', text(&more.schema)),
             (b't', text(&more.table)),
             (b'c', text(&more.column)),
             (b'd', text(&more.data_type)),
             (b'n', text(&more.constraint)),
+            (b'P', number(self.position)),
+            (b'p', number(more.internal_position)),
+            (b'q', text(&more.query)),
         ];
         let mut fields: Vec<_> =
             fields.into_iter().filter_map(|(code, value)| value.map(|value| (code, value))).collect();

@@ -29,6 +29,32 @@ pub struct Outbox {
     progress: Progress,
     /// A NegotiateProtocolVersion that a fault holds back.
     held: Vec<u8>,
+    /// What was sent is not to wait for more.
+    urgent: bool,
+}
+
+/// Whether more follows a message of this kind before the frontend has anything to say.
+fn is_part(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::AuthenticationOk
+            | Kind::BackendKeyData
+            | Kind::BindComplete
+            | Kind::CloseComplete
+            | Kind::CommandComplete
+            | Kind::CopyData
+            | Kind::CopyDone
+            | Kind::CopyOutResponse
+            | Kind::DataRow
+            | Kind::EmptyQueryResponse
+            | Kind::FunctionCallResponse
+            | Kind::NoData
+            | Kind::ParameterDescription
+            | Kind::ParameterStatus
+            | Kind::ParseComplete
+            | Kind::PortalSuspended
+            | Kind::RowDescription
+    )
 }
 
 /// How far the conversation is, as far as faults need it.
@@ -50,6 +76,7 @@ impl Outbox {
             answering: None,
             progress: Progress::default(),
             held: Vec::new(),
+            urgent: false,
         };
         if outbox.has(Fault::SpeaksFirst) {
             outbox.put(NoticeResponse { fields: report("NOTICE", "00000", "welcome") });
@@ -108,6 +135,22 @@ impl Outbox {
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
+    /// What was sent is not to wait for more: the frontend asked for it.
+    pub fn flush(&mut self) {
+        self.urgent = true;
+    }
+
+    /// Whether something was sent that is not to wait for more, since this was asked last. As with PostgreSQL, what is
+    /// only a part of an answer may wait.
+    pub fn take_urgency(&mut self) -> bool {
+        std::mem::take(&mut self.urgent)
+    }
+
+    /// How many bytes there are to write.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The bytes to write now.
     pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
@@ -136,7 +179,9 @@ impl Outbox {
 
     /// Encodes a message, with no fault in between.
     fn put<'a>(&mut self, message: impl Into<Backend<'a>>) {
-        message.into().encode(&mut self.bytes).expect("no message is longer than its length field can tell");
+        let message = message.into();
+        self.urgent |= !is_part(message.kind());
+        message.encode(&mut self.bytes).expect("no message is longer than its length field can tell");
     }
 
     /// Whether the message being answered belongs to the extended query protocol.

@@ -155,7 +155,8 @@ impl Server {
                 Some(Box::new(server.connect(&name, database, &parameters, environment)?))
             }
             // Roles mean nothing there, and tokens nothing here.
-            (Databases::SpacetimeDb(_), Caller::Role { .. }) | (Databases::PostgreSql(_), Caller::Token(_)) => None,
+            (Databases::SpacetimeDb(_), Caller::Role { .. })
+            | (Databases::PostgreSql(_), Caller::Token(_)) => None,
         };
         engine.ok_or_else(|| SqlError::fatal("3D000", format!("database \"{database}\" does not exist")))
     }

@@ -77,7 +77,6 @@ pub const MASKS: &[Mask] = &[
     mask(Kind::NoticeResponse, "file", Form::Star, SOURCE),
     mask(Kind::NoticeResponse, "line", Form::Star, SOURCE),
     mask(Kind::NoticeResponse, "routine", Form::Star, SOURCE),
-    mask(Kind::ParameterDescription, "types", Form::Numbered, OBJECT),
     mask(Kind::RowDescription, "table", Form::Numbered, OBJECT),
     mask(Kind::RowDescription, "type", Form::Numbered, OBJECT),
     mask(Kind::ParameterStatus, "server_version", Form::Major, "minor versions change no protocol"),

@@ -7,13 +7,13 @@
 
 mod backend;
 pub(crate) mod catalog;
-mod server;
 pub(crate) mod cluster;
 pub(crate) mod copy;
 pub(crate) mod database;
 pub(crate) mod definition;
 pub(crate) mod lookup;
 pub(crate) mod plpgsql;
+mod server;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod sql;

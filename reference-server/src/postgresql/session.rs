@@ -29,8 +29,12 @@ pub(crate) struct Session {
     pub(crate) cursors: Vec<CursorFacts>,
     /// The sleeps of the running command: how many were begun in this attempt, and how many are over.
     pub(crate) sleeps: Sleeps,
+    /// Why what waits is not to wait any longer: the function that waits says it, so that it is told where.
+    pub(crate) interrupt: Option<SqlError>,
     /// Where `random()` is.
     pub(crate) seed: u64,
+    /// What led to where it is, the outermost first: the lines of a notice's context.
+    pub(crate) calls: Vec<String>,
     /// The constraints that the transaction checks when it commits.
     pub(crate) deferred: Deferred,
     /// What to forget when a subtransaction is undone, for each that is open.
@@ -99,9 +103,11 @@ impl Session {
             notifies: Vec::new(),
             listens: Vec::new(),
             sleeps: Sleeps::default(),
+            interrupt: None,
             prepared: Vec::new(),
             cursors: Vec::new(),
             seed: 0,
+            calls: Vec::new(),
             deferred: Deferred::default(),
             marks: Vec::new(),
         }

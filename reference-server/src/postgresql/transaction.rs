@@ -1,8 +1,8 @@
 //! A session's transaction: the block that it is in, its savepoints, its number once it writes.
 
 use super::database::Database;
-use crate::engine::SqlError;
 use super::storage::{Outcome, Snapshot, Stamp, Xid};
+use crate::engine::SqlError;
 
 /// Where a session stands in respect of transaction blocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,6 +144,12 @@ impl Transaction {
     /// The depth of the innermost savepoint of this name.
     pub(crate) fn savepoint(&self, name: &str) -> Option<usize> {
         self.subs.iter().rposition(|sub| sub.name.as_deref() == Some(name))
+    }
+
+    /// The innermost savepoint: its depth and its name.
+    pub(crate) fn last_savepoint(&self) -> Option<(usize, String)> {
+        let depth = self.subs.iter().rposition(|sub| sub.name.is_some())?;
+        Some((depth, self.subs[depth].name.clone()?))
     }
 
     /// How many subtransactions are open.

@@ -20,8 +20,8 @@ use crate::server::Server;
 use authentication::Authenticating;
 use pgconform_wire::frame::MAX_STARTUP_LENGTH;
 use pgconform_wire::message::{ErrorResponse, Tag};
-use pgconform_wire::profile::claims::DirectTls;
 use pgconform_wire::profile::claims::Dialect;
+use pgconform_wire::profile::claims::DirectTls;
 use pgconform_wire::{Kind, Side, Text};
 use ready::{Cycle, Ready};
 use std::sync::Arc;
@@ -138,6 +138,11 @@ impl Session {
         self.out.take()
     }
 
+    /// Whether the [`output`](Self::output) so far is not to wait for more.
+    pub fn flushes(&mut self) -> bool {
+        self.out.take_urgency() || self.wants() != Wants::Bytes && self.wants() != Wants::Call
+    }
+
     /// What the session wants once [`output`](Self::output) is written.
     pub fn wants(&self) -> Wants {
         match &self.state {
@@ -206,6 +211,9 @@ impl Session {
     }
 
     fn receive_typed(&mut self, bytes: &[u8]) -> usize {
+        if self.refuses(bytes[0]) {
+            return bytes.len();
+        }
         let Some(kind) = kind(bytes[0]) else {
             self.fail(SqlError::fatal("08P01", unexpected(bytes[0])));
             return bytes.len();

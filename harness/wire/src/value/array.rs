@@ -203,7 +203,7 @@ impl Input<'_> {
         self.skip_space();
         match self.rest.chars().next() {
             None => Err(self.end()),
-            Some(c) if c == '}' || c == self.delimiter => Ok(Token::Element(Some(element))),
+            Some(c) if matches!(c, '{' | '}') || c == self.delimiter => Ok(Token::Element(Some(element))),
             Some(_) => Err(malformed(self.whole, "Incorrectly quoted array element.")),
         }
     }
@@ -246,7 +246,11 @@ fn too_large() -> Invalid {
 }
 
 /// The lengths of the dimensions that nested braces tell, and the elements.
-fn contents(input: &mut Input<'_>, told: &[Dimension]) -> Result<(Vec<i32>, Vec<Option<String>>), Invalid> {
+fn contents(
+    input: &mut Input<'_>,
+    told: &[Dimension],
+    read: &dyn Fn(&str) -> Result<Value, Invalid>,
+) -> Result<(Vec<i32>, Vec<Option<Value>>), Invalid> {
     let mismatch = malformed(
         input.whole,
         if told.is_empty() {
@@ -308,7 +312,7 @@ fn contents(input: &mut Input<'_>, told: &[Dimension]) -> Result<(Vec<i32>, Vec<
                 if let Some(count) = counts.last_mut() {
                     *count += 1;
                 }
-                elements.push(element);
+                elements.push(element.map(|text| read(&text)).transpose()?);
                 expect_delimiter = true;
             }
         }
@@ -330,11 +334,8 @@ pub(super) fn input(
 ) -> Result<Array, Invalid> {
     let mut input = Input { whole: text, rest: text, delimiter: delimiter(element) };
     let told = input.dimensions()?;
-    let (lengths, texts) = contents(&mut input, &told)?;
-    let values = texts
-        .into_iter()
-        .map(|text| text.map(|text| super::input(types, element, modifier, &text, style)).transpose())
-        .collect::<Result<Vec<_>, _>>()?;
+    let read = |text: &str| super::input(types, element, modifier, text, style);
+    let (lengths, values) = contents(&mut input, &told, &read)?;
     if values.is_empty() {
         return Ok(Array { element, dimensions: Vec::new(), values });
     }

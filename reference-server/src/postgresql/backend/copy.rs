@@ -1,6 +1,7 @@
 //! COPY: rows to the frontend as CopyData, and from it.
 
 use super::Backend;
+use super::portal::MOST_UNSENT;
 use super::wait::no_wait;
 use crate::engine::{SqlError, Step};
 use crate::outbox::Outbox;
@@ -47,6 +48,13 @@ pub(crate) struct CopyIn {
     depth: usize,
 }
 
+impl CopyIn {
+    /// An error in the middle of the copy, and where that is.
+    pub(super) fn in_context(&self, error: SqlError) -> SqlError {
+        self.reader.of_next(error)
+    }
+}
+
 impl Backend {
     /// Begins to copy out: analyses and plans, and sends nothing yet.
     pub(super) fn begin_copy_out(&mut self, copy: &Copy, text: &Arc<str>) -> Result<CopyOut, Stop> {
@@ -75,7 +83,14 @@ impl Backend {
             Rows::open(Arc::new(query), context)
         })?;
         let binary = options.format == Format::Binary;
-        Ok(CopyOut { query, rows, writer: Writer::new(options, names, client), binary, sent: 0, begun: false })
+        Ok(CopyOut {
+            query,
+            rows,
+            writer: Writer::new(options, names, client),
+            binary,
+            sent: 0,
+            begun: false,
+        })
     }
 
     fn copied_query(&mut self, statement: &Statement, text: &str) -> Result<Query, Stop> {
@@ -113,6 +128,9 @@ impl Backend {
             let line = self.copied_row(copy, &row)?;
             out.send(CopyData { data: Text(&line) });
             copy.sent += 1;
+            if out.len() > MOST_UNSENT {
+                return Err(Stop::Yield);
+            }
             self.session.sleeps = Default::default();
         }
         if let Some(end) = copy.writer.end() {
@@ -145,7 +163,12 @@ impl Backend {
     }
 
     /// Begins to copy in.
-    pub(super) fn begin_copy_in(&mut self, copy: &Copy, text: &Arc<str>, out: &mut Outbox) -> Result<(), Stop> {
+    pub(super) fn begin_copy_in(
+        &mut self,
+        copy: &Copy,
+        text: &Arc<str>,
+        out: &mut Outbox,
+    ) -> Result<(), Stop> {
         let CopySource::Table(table, columns) = &copy.source else {
             return Err(Stop::error("0A000", "COPY FROM needs a table"));
         };
@@ -197,7 +220,7 @@ impl Backend {
                 copy.reader.finish();
                 self.insert_copied(&mut copy)
             }
-            Err(error) => Err(copy.reader.of_next(error).into()),
+            Err(error) => Err(copy.in_context(error).into()),
         };
         self.tell(out);
         ended.map_err(no_wait)?;

@@ -35,7 +35,9 @@ impl Backend {
     pub(super) fn encode_lossy(&self, text: &str) -> Vec<u8> {
         match self.session.settings.encoding().encode(text) {
             Ok(bytes) => bytes.into_owned(),
-            Err(_) => text.chars().map(|char| if char.is_ascii() { char } else { '?' }).collect::<String>().into(),
+            Err(_) => {
+                text.chars().map(|char| if char.is_ascii() { char } else { '?' }).collect::<String>().into()
+            }
         }
     }
 
@@ -52,7 +54,8 @@ impl Backend {
             }
             1 => self.with(&[], |context| {
                 let (types, style) = (Known(context.lookup()), context.style());
-                value::receive(&types, oid, modifier, bytes).map_err(|invalid| in_parameter(invalid, place).into())
+                value::receive(&types, oid, modifier, bytes)
+                    .map_err(|invalid| in_parameter(invalid, place).into())
             }),
             _ => Err(Stop::error("22023", format!("unsupported format code: {format}"))),
         }
@@ -76,7 +79,12 @@ impl Backend {
     }
 
     /// Sends RowDescription. A domain is told as the type that it is of.
-    pub(super) fn describe_columns(&mut self, columns: &[Column], format: impl Fn(usize) -> i16, out: &mut Outbox) {
+    pub(super) fn describe_columns(
+        &mut self,
+        columns: &[Column],
+        format: impl Fn(usize) -> i16,
+        out: &mut Outbox,
+    ) {
         let told = self.with(&[], |context| {
             let types = Known(context.lookup());
             Ok(columns.iter().map(|column| told(&types, column.ty)).collect::<Vec<_>>())
@@ -116,7 +124,10 @@ fn is_text(value: &Value) -> bool {
 /// A binary form that is too long is refused by Bind itself, and not by the type.
 fn in_parameter(invalid: Invalid, place: usize) -> Invalid {
     if invalid.code == "22P03" && invalid.message == value::TRAILING {
-        return Invalid::new("22P03", format!("incorrect binary data format in bind parameter {}", place + 1));
+        return Invalid::new(
+            "22P03",
+            format!("incorrect binary data format in bind parameter {}", place + 1),
+        );
     }
     invalid
 }

@@ -49,6 +49,8 @@ pub(crate) struct Backend {
     open: bool,
     /// Execute has run since the last Sync: what follows in the segment is in one block with it.
     pipelining: bool,
+    /// The statement that ran last cannot be part of a transaction: it commits by itself.
+    cannot_be_undone: bool,
     /// What is not finished yet.
     task: Option<Task>,
     copy: Option<CopyIn>,
@@ -90,6 +92,7 @@ impl Backend {
             portals: BTreeMap::new(),
             open: false,
             pipelining: false,
+            cannot_be_undone: false,
             task: None,
             copy: None,
             patience: None,
@@ -145,12 +148,18 @@ impl Backend {
 
     /// Shows the system tables what statements and cursors there are.
     fn publish(&mut self) {
-        self.session.prepared = self.statements.values().filter(|s| !s.name.is_empty()).map(|s| s.shown()).collect();
-        self.session.cursors = self.portals.values().filter(|portal| portal.is_shown()).map(Portal::shown).collect();
+        self.session.prepared =
+            self.statements.values().filter(|s| !s.name.is_empty()).map(|s| s.shown()).collect();
+        self.session.cursors =
+            self.portals.values().filter(|portal| portal.is_shown()).map(Portal::shown).collect();
     }
 
     /// Serves a message of the extended query cycle.
-    fn in_segment<T>(&mut self, out: &mut Outbox, act: impl FnOnce(&mut Self) -> Result<T, Stop>) -> Result<T, SqlError> {
+    fn in_segment<T>(
+        &mut self,
+        out: &mut Outbox,
+        act: impl FnOnce(&mut Self) -> Result<T, Stop>,
+    ) -> Result<T, SqlError> {
         self.start_in_segment();
         let done = act(self);
         self.tell(out);
@@ -177,8 +186,7 @@ impl Backend {
     fn describe_portal(&mut self, name: &[u8], out: &mut Outbox) -> Result<(), Stop> {
         let name = self.name(name)?;
         let Some(portal) = self.portals.remove(&name) else { return Err(no_portal(&name)) };
-        let refused =
-            if portal.columns.is_some() { self.refuse_if_failed(false) } else { Ok(()) };
+        let refused = if portal.columns.is_some() { self.refuse_if_failed(false) } else { Ok(()) };
         if refused.is_ok() {
             match &portal.columns {
                 None => out.send(NoData),
@@ -286,8 +294,7 @@ impl Engine for Backend {
         self.copy = None;
         match self.session.transaction.block {
             Block::Explicit => {
-                self.session.transaction.block = Block::Failed;
-                self.undo_all();
+                self.fail_block();
             }
             Block::Failed => {}
             Block::None | Block::Implicit if self.open => self.roll_back(),
@@ -312,6 +319,9 @@ impl Engine for Backend {
 
     fn idle(&mut self, why: Call, out: &mut Outbox) -> Result<(), SqlError> {
         self.idle_interrupted(why)?;
+        if let Some(copy) = self.copy.as_ref().filter(|_| self.cancel.take()) {
+            return Err(copy.in_context(wait::cancelled()));
+        }
         if !self.open {
             self.notifications(out);
         }
@@ -333,14 +343,12 @@ impl Backend {
         let Some(peer) = inner.state.sessions.get_mut(&self.session.process) else { return };
         for told in std::mem::take(&mut peer.inbox) {
             let (channel, payload) = (self.encode_lossy(&told.channel), self.encode_lossy(&told.payload));
-            out.send(NotificationResponse { process: told.process, channel: Text(&channel), payload: Text(&payload) });
+            out.send(NotificationResponse {
+                process: told.process,
+                channel: Text(&channel),
+                payload: Text(&payload),
+            });
         }
-    }
-
-    /// A block has failed: what it did is undone at once, although the block itself stays.
-    fn undo_all(&mut self) {
-        self.session.notifies.clear();
-        self.session.listens.clear();
     }
 }
 

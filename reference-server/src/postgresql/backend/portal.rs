@@ -16,6 +16,9 @@ use pgconform_wire::message::{Bind, CommandComplete, DataRow, EmptyQueryResponse
 use pgconform_wire::value::Value;
 use std::sync::Arc;
 
+/// How much a statement sends before others have their turn, in bytes: what it sends is held in memory until then.
+pub(super) const MOST_UNSENT: usize = 256 << 10;
+
 /// A portal.
 pub(crate) struct Portal {
     pub(crate) name: String,
@@ -82,7 +85,11 @@ impl Feed {
     }
 
     /// Goes to the next row.
-    pub(crate) fn forward(&mut self, backend: &mut Backend, parameters: &[Option<Value>]) -> Result<Option<Row>, Stop> {
+    pub(crate) fn forward(
+        &mut self,
+        backend: &mut Backend,
+        parameters: &[Option<Value>],
+    ) -> Result<Option<Row>, Stop> {
         if let Some(row) = self.kept.get(self.place - self.base.min(self.place)) {
             let row = row.clone();
             self.place += 1;
@@ -157,7 +164,12 @@ pub(crate) enum Finish {
 
 impl Portal {
     /// A portal for one run of a statement.
-    pub(crate) fn new(name: String, statement: Arc<Prepared>, plan: Plan, columns: Option<Vec<Column>>) -> Self {
+    pub(crate) fn new(
+        name: String,
+        statement: Arc<Prepared>,
+        plan: Plan,
+        columns: Option<Vec<Column>>,
+    ) -> Self {
         Self {
             name,
             statement,
@@ -174,7 +186,8 @@ impl Portal {
 
     /// Whether it outlives its transaction.
     pub(crate) fn is_held(&self) -> bool {
-        self.cursor.is_some_and(|cursor| cursor.hold) && matches!(&self.state, State::Reading(feed) if feed.rows.is_none())
+        self.cursor.is_some_and(|cursor| cursor.hold)
+            && matches!(&self.state, State::Reading(feed) if feed.rows.is_none())
     }
 
     /// The format of a column.
@@ -211,7 +224,8 @@ impl Backend {
         portal.made = self.session.clock.postgres_micros();
         self.open(&mut portal)?;
         if portal.columns.is_some() && formats.len() > 1 && formats.len() != width {
-            let why = format!("bind message has {} result formats but query has {width} columns", formats.len());
+            let why =
+                format!("bind message has {} result formats but query has {width} columns", formats.len());
             return Err(Stop::error("08P01", why));
         }
         portal.formats = formats;
@@ -238,8 +252,14 @@ impl Backend {
     }
 
     /// The values that Bind gives.
-    fn parameters(&mut self, portal: &str, bind: &Bind<'_>, prepared: &Prepared) -> Result<Vec<Option<Value>>, Stop> {
-        let whose = if portal.is_empty() { "unnamed portal".to_owned() } else { format!("portal \"{portal}\"") };
+    fn parameters(
+        &mut self,
+        portal: &str,
+        bind: &Bind<'_>,
+        prepared: &Prepared,
+    ) -> Result<Vec<Option<Value>>, Stop> {
+        let whose =
+            if portal.is_empty() { "unnamed portal".to_owned() } else { format!("portal \"{portal}\"") };
         let mut values = Vec::with_capacity(bind.values.len());
         for (place, (value, oid)) in bind.values.iter().zip(&prepared.types).enumerate() {
             let format = match bind.formats.as_slice() {
@@ -285,13 +305,13 @@ impl Backend {
         if let State::Ready = portal.state {
             match portal.plan.clone() {
                 Plan::Empty => {
-                    portal.state = State::Done;
                     out.send(EmptyQueryResponse);
                     return Ok(Finish::Empty);
                 }
                 Plan::Query(_) => self.open(portal)?,
                 Plan::Modify(query, tag) => {
-                    let (rows, affected) = self.whole(|backend| backend.modify(&query, &portal.parameters))?;
+                    let (rows, affected) =
+                        self.whole(|backend| backend.modify(&query, &portal.parameters))?;
                     portal.state = State::Reading(Feed::stored(rows, Some(format!("{tag} {affected}"))));
                 }
                 Plan::Command(statement) => {
@@ -359,6 +379,9 @@ impl Backend {
             self.send_row(columns, &row, |column| portal.format(column), out)?;
             self.session.sleeps = Default::default();
             *sent += 1;
+            if out.len() > MOST_UNSENT {
+                return Err(Stop::Yield);
+            }
         }
         Ok(Finish::Complete(feed.tag.clone().unwrap_or_else(|| format!("SELECT {sent}"))))
     }

@@ -54,7 +54,10 @@ impl Prepared {
             statement: self.text.to_string(),
             prepared: self.made,
             parameters: self.types.clone(),
-            results: self.columns.as_ref().map(|columns| columns.iter().map(|column| column.ty.oid).collect()),
+            results: self
+                .columns
+                .as_ref()
+                .map(|columns| columns.iter().map(|column| column.ty.oid).collect()),
             from_sql: self.from_sql,
         }
     }
@@ -88,6 +91,9 @@ impl Backend {
     pub(super) fn prepare(&mut self, parse: &message::Parse<'_>) -> Result<(), Stop> {
         let text = self.decode(parse.query.0)?;
         let name = self.name(parse.statement.0)?;
+        if name.is_empty() {
+            self.statements.remove("");
+        }
         let mut parsed = self.parse_text(&text)?;
         if parsed.len() > 1 {
             let why = "cannot insert multiple commands into a prepared statement";
@@ -109,9 +115,6 @@ impl Backend {
             let plan = self.analyse(&prepared.text, &parsed.statement, &mut parameters)?;
             prepared.types = determined(parameters.types)?;
             prepared.columns = self.columns(&plan)?;
-        }
-        if prepared.name.is_empty() {
-            self.statements.remove("");
         }
         self.store(prepared)
     }
@@ -145,11 +148,16 @@ impl Backend {
         let mut parameters = Parameters { types: prepared.types.clone(), open: false };
         let plan = self.analyse(&prepared.text, &parsed.statement, &mut parameters)?;
         let shape = |columns: &Option<Vec<Column>>| {
-            columns.as_ref().map(|columns| columns.iter().map(|column| (column.name.clone(), column.ty)).collect())
+            columns
+                .as_ref()
+                .map(|columns| columns.iter().map(|column| (column.name.clone(), column.ty)).collect())
         };
-        let (was, is): (Option<Vec<(String, Type)>>, _) = (shape(&prepared.columns), shape(&self.columns(&plan)?));
+        let (was, is): (Option<Vec<(String, Type)>>, _) =
+            (shape(&prepared.columns), shape(&self.columns(&plan)?));
         if was != is {
-            return Err(Stop::error("0A000", "cached plan must not change result type"));
+            let error = SqlError::error("0A000", "cached plan must not change result type");
+            // Drivers know by the routine that preparing the statement anew will help.
+            return Err(error.routine("RevalidateCachedQuery").into());
         }
         Ok(plan)
     }
@@ -185,9 +193,14 @@ impl Backend {
     }
 
     /// The statements of a query string.
-    pub(super) fn parse_text(&self, text: &str) -> Result<Vec<Parsed>, SqlError> {
-        let standard = self.session.settings.get("standard_conforming_strings") == "on";
-        parse::parse(text, standard)
+    pub(super) fn parse_text(&mut self, text: &str) -> Result<Vec<Parsed>, SqlError> {
+        let on = |name: &str| self.session.settings.get(name) == "on";
+        let (standard, warn) = (on("standard_conforming_strings"), on("escape_string_warning"));
+        let mut warnings = Vec::new();
+        let parsed = parse::parse_telling(text, standard, &mut warnings);
+        warnings.retain(|warning| warn || warning.code != "22P06");
+        warnings.into_iter().for_each(|warning| self.session.notice(warning));
+        parsed
     }
 }
 

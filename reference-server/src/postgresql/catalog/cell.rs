@@ -72,9 +72,13 @@ pub(crate) fn tid(place: usize) -> Cell {
 /// The fields of a row value; so many NULLs for NULL.
 pub(crate) fn fields(value: Cell, count: usize) -> Vec<Cell> {
     match value {
-        Some(Value::Record(record)) => {
-            record.columns.into_iter().map(|(_, value)| value).chain(std::iter::repeat(None)).take(count).collect()
-        }
+        Some(Value::Record(record)) => record
+            .columns
+            .into_iter()
+            .map(|(_, value)| value)
+            .chain(std::iter::repeat(None))
+            .take(count)
+            .collect(),
         other => std::iter::once(other).chain(std::iter::repeat(None)).take(count).collect(),
     }
 }

@@ -16,7 +16,9 @@ fn database_oid(database: &str) -> Oid {
         "template1" => 1,
         "template0" => 4,
         // Others are named by their users: all that matters is that the numbers differ.
-        other => other.bytes().fold(20_000, |oid: Oid, byte| oid.wrapping_mul(31).wrapping_add(u32::from(byte)) | 16_384),
+        other => other
+            .bytes()
+            .fold(20_000, |oid: Oid, byte| oid.wrapping_mul(31).wrapping_add(u32::from(byte)) | 16_384),
     }
 }
 
@@ -92,7 +94,8 @@ fn abilities(role: &str) -> [Cell; 7] {
 /// `pg_roles`
 pub(super) fn pg_roles(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     let row = |(number, role): (Oid, String)| {
-        let [superuser, inherits, makes_roles, makes_databases, logs_in, replicates, bypasses] = abilities(&role);
+        let [superuser, inherits, makes_roles, makes_databases, logs_in, replicates, bypasses] =
+            abilities(&role);
         vec![
             name(&role),
             superuser,
@@ -202,7 +205,9 @@ pub(super) fn pg_stat_activity(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
         ]
     };
     let sessions = context.cluster.sessions.iter();
-    sessions.map(|(process, peer)| row(*process, &peer.user, &peer.database, &peer.application_name)).collect()
+    sessions
+        .map(|(process, peer)| row(*process, &peer.user, &peer.database, &peer.application_name))
+        .collect()
 }
 
 /// `pg_stat_ssl`: the engine does not know how a session is connected.

@@ -131,9 +131,12 @@ fn constraint_row<'a>(
         source: None,
     };
     match &constraint.rule {
-        Rule::Unique { columns, primary } => {
-            Row { kind: if *primary { 'p' } else { 'u' }, index: constraint.oid, columns: keys(columns), ..plain }
-        }
+        Rule::Unique { columns, primary } => Row {
+            kind: if *primary { 'p' } else { 'u' },
+            index: constraint.oid,
+            columns: keys(columns),
+            ..plain
+        },
         Rule::Check(source) => Row { source: text(source), ..plain },
         Rule::Foreign { columns, table, referenced } => {
             let target = relations.iter().find(|relation| relation.oid == *table);
@@ -200,14 +203,19 @@ pub(super) fn pg_indexes(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
     for relation in relations(context) {
         let place = namespace(relation.schema, relation.temporary);
-        let schema = schemas.iter().find(|(oid, _)| *oid == place).map(|(_, name)| name.as_str()).unwrap_or_default();
+        let schema =
+            schemas.iter().find(|(oid, _)| *oid == place).map(|(_, name)| name.as_str()).unwrap_or_default();
         for constraint in &relation.constraints {
             let Rule::Unique { columns, .. } = &constraint.rule else { continue };
-            let columns: Vec<&str> =
-                columns.iter().filter_map(|place| relation.columns.get(*place)).map(|column| column.name.as_str()).collect();
+            let columns: Vec<&str> = columns
+                .iter()
+                .filter_map(|place| relation.columns.get(*place))
+                .map(|column| column.name.as_str())
+                .collect();
             let (index, table) = (&constraint.name, &relation.name);
             let columns = columns.join(", ");
-            let definition = format!("CREATE UNIQUE INDEX {index} ON {schema}.{table} USING btree ({columns})");
+            let definition =
+                format!("CREATE UNIQUE INDEX {index} ON {schema}.{table} USING btree ({columns})");
             rows.push(vec![name(schema), name(table), name(index), None, text(definition)]);
         }
     }
@@ -224,7 +232,12 @@ pub(super) fn pg_trigger(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
     for relation in relations(context) {
         for (trigger, number) in relation.triggers.iter().zip(1..) {
-            let flags = [(trigger.before, BEFORE), (trigger.insert, INSERT), (trigger.delete, DELETE), (trigger.update, UPDATE)];
+            let flags = [
+                (trigger.before, BEFORE),
+                (trigger.insert, INSERT),
+                (trigger.delete, DELETE),
+                (trigger.update, UPDATE),
+            ];
             let kind = flags.into_iter().filter(|(set, _)| *set).fold(ROW, |kind, (_, flag)| kind | flag);
             rows.push(vec![
                 oid(relation.oid.wrapping_mul(100).wrapping_add(number)),

@@ -11,8 +11,8 @@ use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::function::{Body, Function, Volatility};
 use crate::postgresql::sql::{functions, operators};
 use crate::postgresql::storage::Oid;
-use pgconform_wire::value::types as built_in;
 use pgconform_wire::value::Value;
+use pgconform_wire::value::types as built_in;
 use pgconform_wire::value::vector::OidVector;
 
 /// Languages.
@@ -71,7 +71,8 @@ fn procedure(function: &Function) -> Vec<Cell> {
     let mut arguments = function.arguments.to_vec();
     if let (Some(element), Some(last)) = (function.variadic, arguments.last_mut()) {
         // What is told is the type of the array that the call makes.
-        *last = built_in::by_oid(element).map_or(element, |row| if row.array == 0 { row.oid } else { row.array });
+        *last =
+            built_in::by_oid(element).map_or(element, |row| if row.array == 0 { row.oid } else { row.array });
     }
     let row = Procedure {
         oid: function.oid,

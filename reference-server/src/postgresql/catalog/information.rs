@@ -199,9 +199,8 @@ pub(super) fn columns(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
 /// `information_schema.schemata`
 pub(super) fn schemata(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     let names = Names::of(context);
-    let row = |(_, own): &(Oid, String)| {
-        vec![names.catalog(), name(own), name("postgres"), None, None, None, None]
-    };
+    let row =
+        |(_, own): &(Oid, String)| vec![names.catalog(), name(own), name("postgres"), None, None, None, None];
     names.schemas.iter().map(row).collect()
 }
 

@@ -22,7 +22,11 @@ pub(super) fn namespace(schema: Oid, temporary: Option<i32>) -> Oid {
 /// What the snapshot sees of the tables.
 pub(super) fn relations(context: &Context<'_>) -> Vec<Arc<Relation>> {
     let database = &context.database;
-    database.relations.seen(&context.snapshot, &database.transactions).map(|(_, relation)| relation.clone()).collect()
+    database
+        .relations
+        .seen(&context.snapshot, &database.transactions)
+        .map(|(_, relation)| relation.clone())
+        .collect()
 }
 
 /// The row types that are no table's.
@@ -102,8 +106,10 @@ impl Class<'_> {
 pub(super) fn pg_class(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     let mut rows: Vec<Vec<Cell>> = TABLES.iter().map(system_class).collect();
     for relation in relations(context) {
-        let unique = relation.constraints.iter().filter(|constraint| matches!(constraint.rule, Rule::Unique { .. }));
-        let checks = relation.constraints.iter().filter(|constraint| matches!(constraint.rule, Rule::Check(_)));
+        let unique =
+            relation.constraints.iter().filter(|constraint| matches!(constraint.rule, Rule::Unique { .. }));
+        let checks =
+            relation.constraints.iter().filter(|constraint| matches!(constraint.rule, Rule::Check(_)));
         let references =
             relation.constraints.iter().any(|constraint| matches!(constraint.rule, Rule::Foreign { .. }));
         let class = Class {
@@ -204,7 +210,13 @@ impl Attribute<'_> {
             int2(dimensions),
             bool(known.by_value),
             char(known.align),
-            char(if known.category == 'A' { 'x' } else if known.length > 0 { 'p' } else { io.storage }),
+            char(if known.category == 'A' {
+                'x'
+            } else if known.length > 0 {
+                'p'
+            } else {
+                io.storage
+            }),
             char('\0'),
             bool(self.not_null),
             bool(self.has_default),
@@ -225,8 +237,14 @@ impl Attribute<'_> {
 }
 
 /// The columns that every table has, by number.
-const SYSTEM_ATTRIBUTES: [(i16, &str, Oid); 6] =
-    [(-6, "tableoid", 26), (-5, "cmax", 29), (-4, "xmax", 28), (-3, "cmin", 29), (-2, "xmin", 28), (-1, "ctid", 27)];
+const SYSTEM_ATTRIBUTES: [(i16, &str, Oid); 6] = [
+    (-6, "tableoid", 26),
+    (-5, "cmax", 29),
+    (-4, "xmax", 28),
+    (-3, "cmin", 29),
+    (-2, "xmin", 28),
+    (-1, "ctid", 27),
+];
 
 /// `pg_attribute`
 pub(super) fn pg_attribute(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
@@ -254,7 +272,14 @@ pub(super) fn pg_attribute(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     for table in TABLES {
         for (column, number) in table.attributes().zip(1..) {
             let ty = Type::plain(column.ty);
-            let own = Attribute { relation: table.oid, name: column.name, ty, number, not_null: column.not_null, ..plain };
+            let own = Attribute {
+                relation: table.oid,
+                name: column.name,
+                ty,
+                number,
+                not_null: column.not_null,
+                ..plain
+            };
             rows.push(own.row(context));
         }
         if !table.is_view {
@@ -280,7 +305,13 @@ pub(super) fn pg_attribute(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
             let Rule::Unique { columns, .. } = &constraint.rule else { continue };
             for (place, number) in columns.iter().zip(1..) {
                 let Some(column) = relation.columns.get(*place) else { continue };
-                let own = Attribute { relation: constraint.oid, name: &column.name, ty: column.ty, number, ..plain };
+                let own = Attribute {
+                    relation: constraint.oid,
+                    name: &column.name,
+                    ty: column.ty,
+                    number,
+                    ..plain
+                };
                 rows.push(own.row(context));
             }
         }
@@ -320,7 +351,9 @@ pub(super) fn schemas(context: &Context<'_>) -> Vec<(Oid, String)> {
         relations(context).iter().map(|relation| relation.temporary).chain(types).flatten().collect();
     processes.sort_unstable();
     processes.dedup();
-    schemas.extend(processes.into_iter().map(|process| (namespace(0, Some(process)), temporary_schema(process))));
+    schemas.extend(
+        processes.into_iter().map(|process| (namespace(0, Some(process)), temporary_schema(process))),
+    );
     schemas
 }
 
@@ -335,12 +368,23 @@ pub(super) fn pg_tables(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     let schemas = schemas(context);
     let schema = |wanted: Oid| schemas.iter().find(|(oid, _)| *oid == wanted).and_then(|(_, own)| name(own));
     let row = |schema: Cell, own: &str, indexed: bool, triggers: bool| {
-        vec![schema, name(own), cell::name("postgres"), None, bool(indexed), bool(false), bool(triggers), bool(false)]
+        vec![
+            schema,
+            name(own),
+            cell::name("postgres"),
+            None,
+            bool(indexed),
+            bool(false),
+            bool(triggers),
+            bool(false),
+        ]
     };
     let system = TABLES.iter().filter(|table| !table.is_view);
-    let mut rows: Vec<Vec<Cell>> = system.map(|table| row(schema(table.schema), table.name, true, false)).collect();
+    let mut rows: Vec<Vec<Cell>> =
+        system.map(|table| row(schema(table.schema), table.name, true, false)).collect();
     for relation in relations(context) {
-        let indexed = relation.constraints.iter().any(|constraint| matches!(constraint.rule, Rule::Unique { .. }));
+        let indexed =
+            relation.constraints.iter().any(|constraint| matches!(constraint.rule, Rule::Unique { .. }));
         let place = schema(namespace(relation.schema, relation.temporary));
         rows.push(row(place, &relation.name, indexed, !relation.triggers.is_empty()));
     }

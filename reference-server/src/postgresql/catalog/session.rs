@@ -32,7 +32,9 @@ fn setting(row: &crate::postgresql::settings::Row, value: &str) -> Vec<Cell> {
         Kind::Integer { least, most, unit } => {
             ("integer", unit, text(least.to_string()), text(most.to_string()), None)
         }
-        Kind::Real { least, most, unit } => ("real", unit, text(least.to_string()), text(most.to_string()), None),
+        Kind::Real { least, most, unit } => {
+            ("real", unit, text(least.to_string()), text(most.to_string()), None)
+        }
         Kind::Enum(values) => ("enum", "", None, None, Some(values)),
         Kind::Text => ("string", "", None, None, None),
     };

@@ -1,8 +1,8 @@
 //! The list of the system tables.
 
+use super::cell::Cell;
 use super::definitions as d;
 use super::{SystemTable, cluster, constraints, functions, information, relations, session, types};
-use super::cell::Cell;
 use crate::postgresql::database::PG_CATALOG;
 use crate::postgresql::lookup::INFORMATION_SCHEMA;
 use crate::postgresql::sql::context::Context;

@@ -31,7 +31,9 @@ pub(super) fn facts(ty: Oid, context: &Context<'_>) -> Facts {
     let array = Facts { length: -1, by_value: false, align: 'i', category: 'A', user_array: true };
     match context.database.user_type(ty, &context.snapshot) {
         Some(user) if user.oid == ty => user_facts(&user, context),
-        Some(user) => Facts { align: if user_facts(&user, context).align == 'd' { 'd' } else { 'i' }, ..array },
+        Some(user) => {
+            Facts { align: if user_facts(&user, context).align == 'd' { 'd' } else { 'i' }, ..array }
+        }
         None => array,
     }
 }
@@ -214,7 +216,15 @@ fn domain_io(base: Oid, context: &Context<'_>) -> Io {
             _ => io::RECORD,
         },
     };
-    Io { input: DOMAIN_IN, receive: DOMAIN_RECEIVE, modifier_in: 0, modifier_out: 0, analyze: 0, subscript: 0, ..of_base }
+    Io {
+        input: DOMAIN_IN,
+        receive: DOMAIN_RECEIVE,
+        modifier_in: 0,
+        modifier_out: 0,
+        analyze: 0,
+        subscript: 0,
+        ..of_base
+    }
 }
 
 fn built_in_row(ty: &built_in::Type, context: &Context<'_>) -> Vec<Cell> {
@@ -298,7 +308,14 @@ pub(super) fn pg_collation(_: &mut Context<'_>) -> Vec<Vec<Cell>> {
         (811, "pg_c_utf8", 'b', 6, None, Some("C.UTF-8")),
         (6411, "pg_unicode_fast", 'b', 6, None, Some("PG_UNICODE_FAST")),
     ];
-    let row = |(number, own, provider, encoding, libc, locale): (Oid, &str, char, i32, Option<&str>, Option<&str>)| {
+    let row = |(number, own, provider, encoding, libc, locale): (
+        Oid,
+        &str,
+        char,
+        i32,
+        Option<&str>,
+        Option<&str>,
+    )| {
         vec![
             oid(number),
             name(own),

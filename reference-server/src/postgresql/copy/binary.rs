@@ -54,6 +54,11 @@ impl Tuples {
         self.number
     }
 
+    /// Whether what stands before the tuples was read.
+    pub(super) fn is_headed(&self) -> bool {
+        self.headed
+    }
+
     /// The next tuple; none if more must come in, or if there is none.
     pub(super) fn next(&mut self, columns: usize) -> Result<Option<Vec<Field>>, Bad> {
         if !self.headed && !self.header()? {

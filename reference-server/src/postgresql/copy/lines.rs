@@ -104,6 +104,12 @@ impl Lines {
         self.number
     }
 
+    /// The number of the line that is read next, or is being read.
+    pub(super) fn current(&self) -> u64 {
+        let pending = self.scan.begun || self.over;
+        if pending { self.number } else { self.number + 1 }
+    }
+
     /// The next line, without its end; none if more must come in, or if there is none.
     pub(super) fn next(&mut self) -> Result<Option<String>, SqlError> {
         if self.over || (self.text.is_empty() && self.start == self.raw.len()) {

@@ -234,6 +234,16 @@ impl Reader {
         with_context(error, context)
     }
 
+    /// An error about no row but the place that was come to: the frontend has given up.
+    pub(crate) fn at_end(&self, error: SqlError) -> SqlError {
+        let line = match &self.source {
+            Source::Lines(lines) => lines.current(),
+            Source::Tuples(tuples) if tuples.is_headed() => tuples.number() + 1,
+            Source::Tuples(_) => return error,
+        };
+        self.of_line(&Record { fields: Vec::new(), line, text: None }, error)
+    }
+
     fn place(&self, record: &Record) -> String {
         format!("COPY {}, line {}", self.relation, record.line)
     }

@@ -13,8 +13,8 @@ use crate::postgresql::transaction::{Isolation, Transaction};
 use encoding::Encoding;
 use pgconform_wire::value::{DateOrder, DateOutput, DateStyle, IntervalStyle, Style};
 use std::collections::{BTreeMap, BTreeSet};
-pub(crate) use table::{Context, Kind, Row};
 use table::REPORTED;
+pub(crate) use table::{Context, Kind, Row};
 use zone::Zone;
 
 /// Values that differ from those of a fresh session, by name.

@@ -13,9 +13,8 @@ impl Settings {
         let mut settings = Self::default();
         settings.start.insert("session_authorization".to_owned(), user.to_owned());
         settings.start.insert("is_superuser".to_owned(), on_or_off(roles(user) == Some(true)).to_owned());
-        let mut begin = || {
-            parameters.iter().try_for_each(|(name, value)| settings.start_with(name, value, roles))
-        };
+        let mut begin =
+            || parameters.iter().try_for_each(|(name, value)| settings.start_with(name, value, roles));
         begin().map_err(|error| SqlError { severity: Severity::Fatal, ..error })?;
         settings.touched.clear();
         Ok(settings)
@@ -51,4 +50,3 @@ impl Settings {
         ]
     }
 }
-

@@ -1,11 +1,11 @@
 //! What evaluation has at hand: the database, the session, the parameters, and the rows that the queries around are at.
 
+use super::known::Known;
+use super::run::Shared;
 use crate::postgresql::database::Database;
 use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
 use crate::postgresql::storage::{Row, Snapshot};
-use super::run::Shared;
-use super::known::Known;
 use pgconform_wire::value::{self, Invalid, Style, Value};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

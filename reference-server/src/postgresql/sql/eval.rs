@@ -98,7 +98,9 @@ pub(crate) fn eval(expr: &Expr, context: &mut Context<'_>) -> Result<Option<Valu
             Ok(Some(Value::Record(Record { columns })))
         }
         Node::Field(row, place) => Ok(match eval(row, context)? {
-            Some(Value::Record(record)) => record.columns.into_iter().nth(*place).and_then(|(_, value)| value),
+            Some(Value::Record(record)) => {
+                record.columns.into_iter().nth(*place).and_then(|(_, value)| value)
+            }
             _ => None,
         }),
         Node::Subscript(array, indexes) => {
@@ -151,13 +153,17 @@ pub(crate) fn eval(expr: &Expr, context: &mut Context<'_>) -> Result<Option<Valu
         }
         Node::Elements { array, each } => match eval(array, context)? {
             Some(Value::Array(array)) => {
-                let convert = |value: Option<Value>| with_row(Arc::from([value]), context, |context| eval(each, context));
+                let convert = |value: Option<Value>| {
+                    with_row(Arc::from([value]), context, |context| eval(each, context))
+                };
                 let values = array.values.into_iter().map(convert).collect::<Result<_, _>>()?;
                 Ok(Some(Value::Array(Array { element: each.ty.oid, values, ..array })))
             }
             other => Ok(other),
         },
-        Node::Relabel(inner) => Ok(eval(inner, context)?.map(|value| relabel(value, context.known().base(expr.ty.oid)))),
+        Node::Relabel(inner) => {
+            Ok(eval(inner, context)?.map(|value| relabel(value, context.known().base(expr.ty.oid))))
+        }
         Node::Scalar(query) => {
             let mut rows = Rows::open(query.clone(), context)?;
             let Some(row) = rows.next(context)? else { return Ok(None) };
@@ -233,7 +239,10 @@ pub(crate) fn aggregate(
     context: &mut Context<'_>,
 ) -> Result<Option<Value>, Stop> {
     let Body::Aggregate(body) = aggregate.function.body else {
-        return Err(Stop::error("42809", format!("{} is not an aggregate function", aggregate.function.name)));
+        return Err(Stop::error(
+            "42809",
+            format!("{} is not an aggregate function", aggregate.function.name),
+        ));
     };
     let element = aggregate.arguments.first().map(|argument| argument.ty.oid);
     Ok(body(context, rows)?.map(|value| with_element(value, element)))
@@ -242,7 +251,9 @@ pub(crate) fn aggregate(
 /// A value that may be an array whose elements did not tell their type.
 fn with_element(value: Value, element: Option<Oid>) -> Value {
     match (value, element) {
-        (Value::Array(array), Some(element)) if array.element == 0 => Value::Array(Array { element, ..array }),
+        (Value::Array(array), Some(element)) if array.element == 0 => {
+            Value::Array(Array { element, ..array })
+        }
         (value, _) => value,
     }
 }

@@ -44,7 +44,9 @@ fn evaluated(sql: &str, context: &mut Context<'_>) -> Result<(String, Option<Str
     let statements = statements.map_err(|error| Stop::error("42601", error.to_string()))?;
     let Some(sqlparser::ast::Statement::Query(query)) = statements.first() else { panic!("{sql}") };
     let sqlparser::ast::SetExpr::Select(select) = &*query.body else { panic!("{sql}") };
-    let [sqlparser::ast::SelectItem::UnnamedExpr(syntax)] = select.projection.as_slice() else { panic!("{sql}") };
+    let [sqlparser::ast::SelectItem::UnnamedExpr(syntax)] = select.projection.as_slice() else {
+        panic!("{sql}")
+    };
     let mut parameters = Parameters::default();
     let mut analyser = Analyser::new(context.lookup(), &text, &mut parameters);
     analyser.scopes.push(Scope::default());
@@ -72,7 +74,8 @@ fn expressions_are_what_postgresql_says() {
         common: BTreeMap::new(),
     };
     let mut wrong = Vec::new();
-    let lines = include_str!("expressions.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let lines =
+        include_str!("expressions.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     for line in lines {
         let (sql, expected) = line.split_once(" => ").expect("a line has an arrow");
         let actual = match evaluated(sql, &mut context) {

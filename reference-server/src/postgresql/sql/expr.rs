@@ -88,7 +88,13 @@ pub(crate) enum Node {
     /// ARRAY(SELECT ...).
     ArrayOf(Arc<Query>),
     /// LEFT operator ANY (SELECT ...), ALL if not `any`: `item` makes the right operand of each of the query's rows.
-    QuantifiedQuery { any: bool, operator: &'static Function, left: Box<Expr>, item: Box<Expr>, query: Arc<Query> },
+    QuantifiedQuery {
+        any: bool,
+        operator: &'static Function,
+        left: Box<Expr>,
+        item: Box<Expr>,
+        query: Arc<Query>,
+    },
 }
 
 impl Expr {

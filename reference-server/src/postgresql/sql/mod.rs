@@ -25,3 +25,5 @@ pub(crate) mod query;
 pub(crate) mod routine;
 pub(crate) mod run;
 pub(crate) mod stop;
+#[cfg(test)]
+pub(crate) mod testing;

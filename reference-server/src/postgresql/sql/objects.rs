@@ -22,7 +22,11 @@ pub(super) fn name(known: &Known<'_>, class: Oid, oid: Oid) -> Option<String> {
                 let unique = functions::named(function.name).nth(1).is_none();
                 Some(if unique { function.name.to_owned() } else { format!("pg_catalog.{}", function.name) })
             }
-            None => known.0.database.function(oid, known.0.snapshot).map(|function| quote_identifier(&function.name)),
+            None => known
+                .0
+                .database
+                .function(oid, known.0.snapshot)
+                .map(|function| quote_identifier(&function.name)),
         },
         types::REGPROCEDURE => {
             let function = functions::by_oid(oid)?;
@@ -59,7 +63,8 @@ pub(super) fn named(known: &Known<'_>, class: Oid, text: &str) -> Result<Oid, In
         return known.type_named(&syntax).map(|ty| ty.oid).map_err(|(invalid, _)| invalid);
     }
     let dialect = PostgreSqlDialect {};
-    let syntax = Parser::new(&dialect).try_with_sql(text).and_then(|mut parser| parser.parse_object_name(false));
+    let syntax =
+        Parser::new(&dialect).try_with_sql(text).and_then(|mut parser| parser.parse_object_name(false));
     let (schema, name) = match &syntax {
         Ok(object) => parts(object),
         Err(_) => return Err(Invalid::new("42602", "invalid name syntax")),

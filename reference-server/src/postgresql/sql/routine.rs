@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::stop::Stop;
+use crate::postgresql::plpgsql;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::Value;
 
@@ -14,8 +15,6 @@ pub(crate) fn call(
     let Some(function) = context.database.function(function, &context.snapshot) else {
         return Err(Stop::error("42883", "function does not exist"));
     };
-    if function.strict && arguments.iter().any(Option::is_none) {
-        return Ok(None);
-    }
-    Err(Stop::error("0A000", format!("functions in language {} cannot be called", function.language)))
+    let results = plpgsql::call(&function, arguments, context)?;
+    Ok(results.into_iter().next().flatten())
 }

@@ -17,6 +17,8 @@ pub(crate) enum Stop {
     Transaction(Xid),
     /// It waits for a lock that another session holds.
     Lock,
+    /// It lets others have their turn: what it has sent so far goes out first.
+    Yield,
     /// What it saw has changed meanwhile: it is run again at once, on a new snapshot.
     Again,
 }

@@ -190,7 +190,8 @@ impl Session {
             None => self.report_parameters(request),
             Some(told) => {
                 for (name, value) in &told {
-                    self.out.send(ParameterStatus { name: name.as_str().into(), value: value.as_str().into() });
+                    self.out
+                        .send(ParameterStatus { name: name.as_str().into(), value: value.as_str().into() });
                 }
             }
         }

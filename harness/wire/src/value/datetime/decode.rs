@@ -136,13 +136,13 @@ fn displacement(text: &str) -> Result<i32, Fault> {
         [all] if all.len() > 2 && end == text.len() => (number(all)? / 100, number(all)? % 100, 0),
         [hour] => (number(hour)?, 0, 0),
         [hour, minute] => (number(hour)?, number(minute)?, 0),
-        [hour, minute, second] => (number(hour)?, number(minute)?, number(second)?),
-        _ => return Err(Fault::Format),
+        [hour, minute, second, ..] => (number(hour)?, number(minute)?, number(second)?),
+        [] => return Err(Fault::Format),
     };
     if hour > 15 || minute > 59 || second > 59 {
         return Err(Fault::Displacement);
     }
-    if end < text.len() {
+    if end < text.len() || parts.len() > 3 {
         return Err(Fault::Format);
     }
     Ok(sign * (hour * 3600 + minute * 60 + second))
@@ -167,8 +167,8 @@ impl Found {
                 // A date or a time that is run together.
                 return self.together(text, dated || self.all_date());
             }
-            let micro = fraction(&text[whole..])?;
-            return set(&mut self.clock, Clock { micro, ..Clock::default() });
+            // What is behind the point does not count here.
+            fraction(&text[whole..])?;
         }
         let long = text.len() >= 3;
         if dated {
@@ -240,12 +240,6 @@ impl Found {
 
     /// A date with something between its parts.
     fn date(&mut self, text: &str, order: DateOrder) -> Result<(), Fault> {
-        // A date in one piece comes before all but a zone.
-        let told = self.weekday || self.before_christ.is_some() || self.meridiem.is_some();
-        if told || self.any_date() || self.clock.is_some() {
-            return Err(Fault::Format);
-        }
-        let mut date = Self::default();
         let is_digit = |part: &&str| part.starts_with(|c: char| c.is_ascii_digit());
         let mut parts = Vec::new();
         let mut rest = text;
@@ -257,33 +251,33 @@ impl Found {
             parts.push(part);
             rest = after;
         }
+        // Only a month in this field counts as text here.
+        let text_month = std::mem::take(&mut self.text_month);
         for part in parts.iter().filter(|part| !is_digit(part)) {
             match word(part) {
                 Some(Word::Month(month)) => {
-                    set(&mut date.month, month)?;
-                    date.text_month = true;
+                    set(&mut self.month, month)?;
+                    self.text_month = true;
                 }
                 Some(Word::Filler) => {}
                 _ => return Err(Fault::Format),
             }
         }
         for part in parts.iter().filter(|part| is_digit(part)) {
-            date.number(part, order, false)?;
+            self.number(part, order, false)?;
         }
-        if !date.all_date() || date.clock.is_some() {
-            return Err(Fault::Format);
-        }
-        (self.year, self.month, self.day) = (date.year, date.month, date.day);
-        (self.day_of_year, self.short_year) = (date.day_of_year, date.short_year);
-        self.text_month |= date.text_month;
-        Ok(())
+        self.text_month = text_month;
+        // Besides a zone nothing comes before a date in one piece.
+        let told = self.weekday || self.before_christ.is_some() || self.meridiem.is_some();
+        if told || self.clock.is_some() || !self.all_date() { Err(Fault::Format) } else { Ok(()) }
     }
 
     /// A time that is run together, and its zone: `040506-08`.
     fn time_and_zone(&mut self, text: &str) -> Result<(), Fault> {
-        let sign = text.find('-').ok_or(Fault::Format)?;
+        let sign = text.find('-').filter(|_| self.clock.is_none()).ok_or(Fault::Format)?;
+        let east = displacement(&text[sign..])?;
         self.together(&text[..sign], true)?;
-        set(&mut self.zone, ZoneOf::Offset(displacement(&text[sign..])?))
+        set(&mut self.zone, ZoneOf::Offset(east))
     }
 
     fn julian_day(&mut self, text: &str) -> Result<(), Fault> {
@@ -317,6 +311,7 @@ impl Found {
             return set(&mut self.zone, ZoneOf::Named(zone));
         };
         match word {
+            Word::Month(_) | Word::Weekday if want == Want::Time => Err(Fault::Format),
             Word::Month(month) => {
                 let numeric = self.month.filter(|_| !self.text_month && self.day.is_none());
                 if let Some(day) = numeric.filter(|day| (1..=31).contains(day)) {
@@ -386,16 +381,21 @@ impl Found {
             Kind::Date if self.announced == Some(Announced::Julian) => Err(Fault::Format),
             Kind::Date => {
                 let announced = self.announced.take().is_some();
-                let dated = self.month.is_some() && self.day.is_some() || self.day_of_year.is_some();
-                if announced || digits && (dated || want == Want::Time && all.len() == 1) {
+                // A time may have a date before it, or behind all else.
+                let dated = match want {
+                    Want::Date => self.month.is_some() && self.day.is_some() || self.day_of_year.is_some(),
+                    Want::Time => {
+                        let date_last = all[all.len() - 1].kind == Kind::Date;
+                        at > 0 || all.len() < 2 || !(date_last || all[1].kind == Kind::Time)
+                    }
+                };
+                if announced || digits && dated {
                     return self.time_and_zone(text);
                 }
-                if dated || want == Want::Time && !digits {
+                if dated {
                     let zone = style.zone.named(text).or_else(|| posix(text));
-                    return set(
-                        &mut self.zone,
-                        ZoneOf::Named(zone.ok_or_else(|| Fault::Zone(text.clone()))?),
-                    );
+                    let zone = zone.ok_or_else(|| Fault::Zone(text.clone()))?;
+                    return set(&mut self.zone, ZoneOf::Named(zone));
                 }
                 self.date(text, order)
             }
@@ -466,7 +466,7 @@ impl Found {
     }
 
     /// The time by the clock of twelve hours, where `am` or `pm` says so.
-    fn finished_clock(&self) -> Result<Clock, Fault> {
+    fn finished_clock(&self, want: Want) -> Result<Clock, Fault> {
         let mut clock = self.clock.unwrap_or_default();
         if let Some(afternoon) = self.meridiem {
             if clock.hour > 12 {
@@ -474,7 +474,8 @@ impl Found {
             }
             clock.hour = clock.hour % 12 + if afternoon { 12 } else { 0 };
         }
-        if clock.overflows() { Err(Fault::Overflow) } else { Ok(clock) }
+        // Beside a date, digits that are run together may be more than a day.
+        if want == Want::Time && clock.overflows() { Err(Fault::Overflow) } else { Ok(clock) }
     }
 }
 
@@ -497,6 +498,10 @@ fn posix(text: &str) -> Option<Box<dyn super::super::Zone>> {
     } else {
         format!("+{}", &text[end..])
     };
+    // Digits that are run together are no offset here.
+    if signed[1..].bytes().take_while(u8::is_ascii_digit).count() > 2 {
+        return None;
+    }
     let west = displacement(&signed).ok()?;
     Some(Box::new(Fixed { east: -west, abbreviation: text[..end].to_ascii_uppercase() }))
 }
@@ -545,6 +550,7 @@ pub(crate) fn decode(text: &str, style: &Style<'_>, want: Want) -> Result<Moment
         return Err(Fault::Format);
     }
     let date = found.finished_date()?;
+    let clock = found.finished_clock(want)?;
     if date.is_none() && found.any_date() {
         return Err(Fault::Format);
     }
@@ -557,5 +563,5 @@ pub(crate) fn decode(text: &str, style: &Style<'_>, want: Want) -> Result<Moment
     {
         return Err(Fault::Format);
     }
-    Ok(Moment::At { date, clock: found.finished_clock()?, zone: found.zone })
+    Ok(Moment::At { date, clock, zone: found.zone })
 }

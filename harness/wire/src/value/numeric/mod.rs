@@ -209,10 +209,13 @@ fn parse_exponent(text: &str) -> Result<i32, Error> {
         _ => (false, text),
     };
     let (number, rest) = digits(unsigned)?;
-    if number.is_empty() || !rest.is_empty() {
+    if number.is_empty() {
         return Err(Error::Syntax);
     }
     let value = number.parse::<i32>().ok().filter(|value| *value < i32::MAX / 2).ok_or(Error::Overflow)?;
+    if !rest.is_empty() {
+        return Err(Error::Syntax);
+    }
     Ok(if negative { -value } else { value })
 }
 

@@ -69,7 +69,9 @@ impl Analyser<'_> {
                 return Ok(false);
             }
             match expr.node {
-                Node::Column { depth: own, index } if own == depth => Err(self.ungrouped(index, depth > 0).at(expr.at)),
+                Node::Column { depth: own, index } if own == depth => {
+                    Err(self.ungrouped(index, depth > 0).at(expr.at))
+                }
                 _ => Ok(true),
             }
         })?;
@@ -78,13 +80,20 @@ impl Analyser<'_> {
 
     fn ungrouped(&self, index: usize, within: bool) -> Stop {
         let visible = self.scopes.last().and_then(|scope| scope.columns.get(index));
-        let table = visible.and_then(|visible| visible.table.as_ref()).map_or(String::new(), |table| format!("{table}."));
+        let table = visible
+            .and_then(|visible| visible.table.as_ref())
+            .map_or(String::new(), |table| format!("{table}."));
         let name = visible.map_or("", |visible| &visible.column.name);
-        Stop::error("42803", if within {
-            format!("subquery uses ungrouped column \"{table}{name}\" from outer query")
-        } else {
-            format!("column \"{table}{name}\" must appear in the GROUP BY clause or be used in an aggregate function")
-        })
+        Stop::error(
+            "42803",
+            if within {
+                format!("subquery uses ungrouped column \"{table}{name}\" from outer query")
+            } else {
+                format!(
+                    "column \"{table}{name}\" must appear in the GROUP BY clause or be used in an aggregate function"
+                )
+            },
+        )
     }
 }
 
@@ -136,5 +145,6 @@ fn alike(expr: &Expr, other: &Expr, depth: usize) -> bool {
         (one, two) => std::mem::discriminant(one) == std::mem::discriminant(two),
     };
     let (mine, theirs) = (expr.children(), other.children());
-    same && mine.len() == theirs.len() && mine.into_iter().zip(theirs).all(|(one, two)| alike(one, two, depth))
+    same && mine.len() == theirs.len()
+        && mine.into_iter().zip(theirs).all(|(one, two)| alike(one, two, depth))
 }

@@ -62,7 +62,12 @@ impl Analyser<'_> {
     }
 
     /// A call of a function that only the grammar names.
-    pub(super) fn built_in(&mut self, name: &str, arguments: Vec<Expr>, at: Option<usize>) -> Result<Expr, Stop> {
+    pub(super) fn built_in(
+        &mut self,
+        name: &str,
+        arguments: Vec<Expr>,
+        at: Option<usize>,
+    ) -> Result<Expr, Stop> {
         let called = self.function(Some("pg_catalog"), name, arguments, &Manner::default(), at);
         called.map_err(|stop| stop.at(at))
     }
@@ -86,13 +91,16 @@ impl Analyser<'_> {
         let candidate = match choice {
             Choice::One(candidate) => candidate,
             Choice::None => return Err(self.no_function(schema, name, &types, "does not exist", "42883")),
-            Choice::Ambiguous => return Err(self.no_function(schema, name, &types, "is not unique", "42725")),
+            Choice::Ambiguous => {
+                return Err(self.no_function(schema, name, &types, "is not unique", "42725"));
+            }
         };
         let set = match &candidate.callee {
             Callee::BuiltIn(function) => matches!(function.body, Body::Set(_)),
             Callee::User(function) => function.returns_set,
         };
-        if set && let Some(scope) = self.scopes.last()
+        if set
+            && let Some(scope) = self.scopes.last()
             && !scope.clause.is_empty()
         {
             let message = format!("set-returning functions are not allowed in {}", scope.clause);
@@ -113,7 +121,8 @@ impl Analyser<'_> {
             let Node::Call(function, arguments) = call.node else { return Ok(call) };
             let order = self.sort_keys(manner.order)?;
             let filter = manner.filter.map(|filter| self.boolean(filter, "FILTER")).transpose()?;
-            let aggregate = super::Aggregate { function, arguments, distinct: manner.distinct, filter, order };
+            let aggregate =
+                super::Aggregate { function, arguments, distinct: manner.distinct, filter, order };
             return self.aggregate(aggregate, call.ty, at);
         }
         let only_aggregates = match manner {
@@ -158,7 +167,14 @@ impl Analyser<'_> {
         (from == UNKNOWN || self.casts_without_function(from, to)).then_some(to)
     }
 
-    fn no_function(&self, schema: Option<&str>, name: &str, types: &[Oid], what: &str, code: &'static str) -> Stop {
+    fn no_function(
+        &self,
+        schema: Option<&str>,
+        name: &str,
+        types: &[Oid],
+        what: &str,
+        code: &'static str,
+    ) -> Stop {
         if let Some(schema) = schema
             && self.lookup().place(schema).is_none()
         {
@@ -168,7 +184,9 @@ impl Analyser<'_> {
         let schema = schema.map_or_else(String::new, |schema| format!("{schema}."));
         let message = format!("function {schema}{name}({}) {what}", names.join(", "));
         let hint = match code {
-            "42883" => "No function matches the given name and argument types. You might need to add explicit type casts.",
+            "42883" => {
+                "No function matches the given name and argument types. You might need to add explicit type casts."
+            }
             _ => "Could not choose a best candidate function. You might need to add explicit type casts.",
         };
         SqlError::error(code, message).hint(hint).into()

@@ -112,7 +112,8 @@ impl Analyser<'_> {
         let expr = self.retyped(expr, to)?;
         let modifier = expr.ty.modifier;
         let expr = Expr { ty: Type { oid: expr.ty.oid, modifier }, ..expr };
-        let right = to.modifier < 0 || (expr.ty.modifier == to.modifier && !matches!(expr.node, Node::Constant(Some(_))));
+        let right = to.modifier < 0
+            || (expr.ty.modifier == to.modifier && !matches!(expr.node, Node::Constant(Some(_))));
         if expr.ty.oid == to.oid && right {
             let ty = if how == How::Explicit && to.modifier < 0 { Type::plain(to.oid) } else { expr.ty };
             return Ok(Expr { ty, ..expr });
@@ -138,7 +139,13 @@ impl Analyser<'_> {
                 Node::Constant(Some(self.read(&literal, to.oid, modifier).map_err(|stop| stop.at(expr.at))?))
             }
             // What comes out of a subquery as unknown is text.
-            node => return self.converted(Expr { ty: Type::plain(TEXT), node, at: expr.at }, to.oid, How::Explicit),
+            node => {
+                return self.converted(
+                    Expr { ty: Type::plain(TEXT), node, at: expr.at },
+                    to.oid,
+                    How::Explicit,
+                );
+            }
         };
         Ok(Expr { ty, node, at: expr.at })
     }
@@ -234,7 +241,8 @@ impl Analyser<'_> {
                 let message = format!("{context} could not convert type {} to {}", names.0, names.1);
                 return Err(Stop::error("42846", message).at(expr.at));
             }
-            let taken = std::mem::replace(expr, Expr { ty: Type::plain(oid), at: None, node: Node::Constant(None) });
+            let taken =
+                std::mem::replace(expr, Expr { ty: Type::plain(oid), at: None, node: Node::Constant(None) });
             *expr = if from == oid { taken } else { self.coerce_to(taken, Type::plain(oid), How::Implicit)? };
         }
         let first = exprs.first().map_or(-1, |expr| expr.ty.modifier);

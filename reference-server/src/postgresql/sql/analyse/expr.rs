@@ -5,9 +5,9 @@ use super::coerce::How;
 use super::types::UNKNOWN;
 use crate::engine::SqlError;
 use crate::postgresql::sql::expr::{Expr, Node, Type};
+use crate::postgresql::sql::known::PLAIN;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
-use crate::postgresql::sql::known::PLAIN;
 use pgconform_wire::value::numeric::Numeric;
 use pgconform_wire::value::{Form as _, Value};
 use sqlparser::ast::{self, BinaryOperator, CastKind, Spanned as _, UnaryOperator};
@@ -94,8 +94,10 @@ impl Analyser<'_> {
     pub(super) fn truth(&mut self, expr: &ast::Expr, clause: &str) -> Result<Expr, Stop> {
         let expr = self.expr(expr)?;
         if !self.can_coerce(expr.ty.oid, BOOL.oid, How::Implicit) {
-            let message =
-                format!("argument of {clause} must be type boolean, not type {}", self.type_name(expr.ty.oid));
+            let message = format!(
+                "argument of {clause} must be type boolean, not type {}",
+                self.type_name(expr.ty.oid)
+            );
             return Err(Stop::error("42804", message).at(expr.at));
         }
         self.coerce_to(expr, BOOL, How::Implicit)
@@ -199,7 +201,13 @@ impl Analyser<'_> {
         })
     }
 
-    fn is(&mut self, inner: &ast::Expr, what: Option<bool>, not: bool, at: Option<usize>) -> Result<Expr, Stop> {
+    fn is(
+        &mut self,
+        inner: &ast::Expr,
+        what: Option<bool>,
+        not: bool,
+        at: Option<usize>,
+    ) -> Result<Expr, Stop> {
         let word = match what {
             Some(true) => "TRUE",
             Some(false) => "FALSE",

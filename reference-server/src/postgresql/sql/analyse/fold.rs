@@ -133,7 +133,8 @@ fn is_foldable(expr: &Expr, context: &Context<'_>) -> bool {
         | Node::Subscript(..)
         | Node::Relabel(_) => true,
     };
-    let null_call = matches!(&expr.node, Node::Call(function, arguments) if is_null_call(function, arguments));
+    let null_call =
+        matches!(&expr.node, Node::Call(function, arguments) if is_null_call(function, arguments));
     own && (null_call || expr.children().iter().all(|child| matches!(child.node, Node::Constant(_))))
 }
 

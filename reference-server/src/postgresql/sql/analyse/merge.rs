@@ -26,8 +26,11 @@ impl Analyser<'_> {
         let source = ast::TableWithJoins { relation: merge.source.clone(), joins: Vec::new() };
         let Item { plan: source, columns: others } = self.from(&[source])?;
         let widths = (width(&relation), others.len() + 1);
-        let mut marked: Vec<Expr> =
-            others.iter().enumerate().map(|(index, visible)| super::from::column(visible.column.ty, index)).collect();
+        let mut marked: Vec<Expr> = others
+            .iter()
+            .enumerate()
+            .map(|(index, visible)| super::from::column(visible.column.ty, index))
+            .collect();
         marked.push(Expr { ty: Type::plain(16), at: None, node: Node::Constant(Some(Value::Bool(true))) });
         let source = Plan::Project(Box::new(source), marked);
         let mut columns = target.columns;
@@ -46,13 +49,19 @@ impl Analyser<'_> {
         };
         let items = match &merge.output {
             Some(ast::OutputClause::Returning { select_items, .. }) => Some(select_items.as_slice()),
-            Some(ast::OutputClause::Output { .. }) => return Err(Stop::error("42601", "syntax error at or near \"OUTPUT\"")),
+            Some(ast::OutputClause::Output { .. }) => {
+                return Err(Stop::error("42601", "syntax error at or near \"OUTPUT\""));
+            }
             None => None,
         };
         let mut others = others;
         others.push(super::Visible {
             table: None,
-            column: crate::postgresql::sql::query::Column { name: String::new(), ty: Type::plain(16), origin: None },
+            column: crate::postgresql::sql::query::Column {
+                name: String::new(),
+                ty: Type::plain(16),
+                origin: None,
+            },
             qualified_only: true,
             system: true,
         });
@@ -65,16 +74,23 @@ impl Analyser<'_> {
         for clause in clauses {
             let kind = match clause.clause_kind {
                 ast::MergeClauseKind::Matched => Matched::Both,
-                ast::MergeClauseKind::NotMatched | ast::MergeClauseKind::NotMatchedByTarget => Matched::Source,
+                ast::MergeClauseKind::NotMatched | ast::MergeClauseKind::NotMatchedByTarget => {
+                    Matched::Source
+                }
                 ast::MergeClauseKind::NotMatchedBySource => Matched::Target,
             };
-            let condition =
-                clause.predicate.as_ref().map(|predicate| self.boolean(predicate, "MERGE WHEN AND")).transpose()?;
+            let condition = clause
+                .predicate
+                .as_ref()
+                .map(|predicate| self.boolean(predicate, "MERGE WHEN AND"))
+                .transpose()?;
             let deed = match &clause.action {
                 ast::MergeAction::Insert(insert) => Deed::Insert(self.merge_insert(relation, insert)?),
                 ast::MergeAction::Update(update) => match &update.kind {
                     ast::MergeUpdateKind::Set(assignments) => Deed::Update(self.sets(relation, assignments)?),
-                    ast::MergeUpdateKind::Wildcard => return Err(Stop::error("42601", "syntax error at or near \"*\"")),
+                    ast::MergeUpdateKind::Wildcard => {
+                        return Err(Stop::error("42601", "syntax error at or near \"*\""));
+                    }
                 },
                 ast::MergeAction::Delete { .. } => Deed::Delete,
                 ast::MergeAction::DoNothing { .. } => Deed::Nothing,
@@ -84,7 +100,11 @@ impl Analyser<'_> {
         Ok(branches)
     }
 
-    fn merge_insert(&mut self, relation: &Relation, insert: &ast::MergeInsertExpr) -> Result<Vec<Expr>, Stop> {
+    fn merge_insert(
+        &mut self,
+        relation: &Relation,
+        insert: &ast::MergeInsertExpr,
+    ) -> Result<Vec<Expr>, Stop> {
         let mut targets = Vec::new();
         for column in &insert.columns {
             let at = self.position(column.span());

@@ -17,22 +17,23 @@ mod polymorphic;
 mod query;
 mod resolve;
 mod select;
+mod sink;
 mod special;
 mod types;
 mod walk;
 
 use super::expr::Type;
 use super::query::{Aggregate, Column};
-pub(crate) use from::SYSTEM_COLUMNS;
-pub(crate) use modify::width as extended_width;
-pub(crate) use coerce::How;
-pub(crate) use fold::{fold, fold_modify, fold_query};
-pub(crate) use from::user_table;
-pub(crate) use name::column_name;
 use crate::postgresql::database::Database;
 use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
 use crate::postgresql::storage::{Oid, Snapshot};
+pub(crate) use coerce::How;
+pub(crate) use fold::{fold, fold_modify, fold_query};
+pub(crate) use from::SYSTEM_COLUMNS;
+pub(crate) use from::user_table;
+pub(crate) use modify::width as extended_width;
+pub(crate) use name::column_name;
 use sqlparser::tokenizer::Span;
 
 /// Analyses one statement.
@@ -99,7 +100,16 @@ impl<'a> Analyser<'a> {
     /// Analyses a statement of the query string `text`.
     pub(crate) fn new(lookup: Lookup<'a>, text: &'a str, parameters: &'a mut Parameters) -> Self {
         let Lookup { database, session, snapshot } = lookup;
-        Self { database, session, snapshot, text, parameters, scopes: Vec::new(), visible: Vec::new(), common: 0 }
+        Self {
+            database,
+            session,
+            snapshot,
+            text,
+            parameters,
+            scopes: Vec::new(),
+            visible: Vec::new(),
+            common: 0,
+        }
     }
 }
 

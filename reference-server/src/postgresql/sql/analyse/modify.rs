@@ -42,6 +42,9 @@ impl Analyser<'_> {
             Some(Table::System(system)) if system.is_view => {
                 Err(Stop::error("55000", format!("cannot modify view \"{short}\"")))
             }
+            Some(Table::System(_)) if self.session.transaction.read_only => {
+                Err(Stop::error("25006", "cannot execute INSERT in a read-only transaction"))
+            }
             Some(Table::System(_)) => {
                 Err(Stop::error("42501", format!("permission denied: \"{short}\" is a system catalog")))
             }
@@ -54,7 +57,8 @@ impl Analyser<'_> {
             return Err(Stop::error("42601", "syntax error in INSERT"));
         };
         let relation = self.target_table(table)?;
-        let alias = insert.table_alias.as_ref().map_or_else(|| relation.name.clone(), |alias| name(&alias.alias));
+        let alias =
+            insert.table_alias.as_ref().map_or_else(|| relation.name.clone(), |alias| name(&alias.alias));
         let mut targets: Vec<(usize, Option<usize>)> = Vec::new();
         for column in &insert.columns {
             let at = self.position(column.span());
@@ -88,8 +92,14 @@ impl Analyser<'_> {
     }
 
     /// The place of a column.
-    pub(super) fn attribute(&self, relation: &Relation, wanted: &str, at: Option<usize>) -> Result<usize, Stop> {
-        let found = relation.columns.iter().position(|attribute| attribute.name == wanted && !attribute.dropped);
+    pub(super) fn attribute(
+        &self,
+        relation: &Relation,
+        wanted: &str,
+        at: Option<usize>,
+    ) -> Result<usize, Stop> {
+        let found =
+            relation.columns.iter().position(|attribute| attribute.name == wanted && !attribute.dropped);
         found.ok_or_else(|| {
             let table = &relation.name;
             Stop::error("42703", format!("column \"{wanted}\" of relation \"{table}\" does not exist")).at(at)
@@ -97,13 +107,15 @@ impl Analyser<'_> {
     }
 
     fn table_query(relation: &Relation, plan: Plan) -> Query {
-        let column = |attribute: &Attribute| Column { name: attribute.name.clone(), ty: attribute.ty, origin: None };
+        let column =
+            |attribute: &Attribute| Column { name: attribute.name.clone(), ty: attribute.ty, origin: None };
         Query { columns: relation.columns.iter().map(column).collect(), plan }
     }
 
     /// DEFAULT VALUES.
     fn default_row(&mut self, relation: &Relation) -> Result<Query, Stop> {
-        let row = relation.columns.iter().map(|attribute| self.default_of(attribute)).collect::<Result<_, _>>()?;
+        let row =
+            relation.columns.iter().map(|attribute| self.default_of(attribute)).collect::<Result<_, _>>()?;
         Ok(Self::table_query(relation, Plan::Values(vec![row])))
     }
 
@@ -173,7 +185,9 @@ impl Analyser<'_> {
     /// Where the column of this number stands in a query.
     fn extra_target(&self, body: &ast::SetExpr, index: usize) -> Option<usize> {
         match body {
-            ast::SetExpr::Select(select) => select.projection.get(index).and_then(|item| self.position(item.span())),
+            ast::SetExpr::Select(select) => {
+                select.projection.get(index).and_then(|item| self.position(item.span()))
+            }
             _ => None,
         }
     }
@@ -192,8 +206,10 @@ impl Analyser<'_> {
         if !self.can_coerce(value.ty.oid, attribute.ty.oid, How::Assignment) {
             let (column, wanted, given) =
                 (&attribute.name, self.type_name(attribute.ty.oid), self.type_name(value.ty.oid));
-            let message = format!("column \"{column}\" is of type {wanted} but expression is of type {given}");
-            let error = SqlError::error("42804", message).hint("You will need to rewrite or cast the expression.");
+            let message =
+                format!("column \"{column}\" is of type {wanted} but expression is of type {given}");
+            let error =
+                SqlError::error("42804", message).hint("You will need to rewrite or cast the expression.");
             return Err(error.at(value.at).into());
         }
         self.coerce_to(value, attribute.ty, How::Assignment)
@@ -244,7 +260,10 @@ impl Analyser<'_> {
                 for ident in idents {
                     let at = self.position(ident.span);
                     let column = name(ident);
-                    let known = relation.columns.iter().position(|attribute| attribute.name == column && !attribute.dropped);
+                    let known = relation
+                        .columns
+                        .iter()
+                        .position(|attribute| attribute.name == column && !attribute.dropped);
                     wanted.push(known.ok_or_else(|| {
                         Stop::error("42703", format!("column \"{column}\" does not exist")).at(at)
                     })?);
@@ -255,13 +274,15 @@ impl Analyser<'_> {
                     sorted.sort_unstable();
                     sorted == wanted
                 });
-                let message = "there is no unique or exclusion constraint matching the ON CONFLICT specification";
+                let message =
+                    "there is no unique or exclusion constraint matching the ON CONFLICT specification";
                 Some(found.ok_or_else(|| Stop::error("42P10", message))?)
             }
             Some(ast::ConflictTarget::OnConstraint(constraint)) => {
                 let (_, wanted) = parts(constraint);
                 let found = relation.constraints.iter().find(|constraint| constraint.name == wanted);
-                let message = format!("constraint \"{wanted}\" for table \"{}\" does not exist", relation.name);
+                let message =
+                    format!("constraint \"{wanted}\" for table \"{}\" does not exist", relation.name);
                 let found = found.ok_or_else(|| Stop::error("42704", message))?;
                 unique(found)
             }
@@ -281,7 +302,8 @@ impl Analyser<'_> {
                 item.columns.extend(only_qualified(relation, "excluded"));
                 self.scopes.push(Scope { columns: item.columns, ..Scope::default() });
                 let sets = self.sets(relation, &update.assignments);
-                let filter = update.selection.as_ref().map(|filter| self.boolean(filter, "WHERE")).transpose();
+                let filter =
+                    update.selection.as_ref().map(|filter| self.boolean(filter, "WHERE")).transpose();
                 self.scopes.pop();
                 Some((sets?, filter?))
             }
@@ -296,7 +318,9 @@ impl Analyser<'_> {
         let relation = self.target_table(table)?;
         let alias = alias.as_ref().map_or_else(|| relation.name.clone(), |alias| name(&alias.name));
         let from: &[ast::TableWithJoins] = match &update.from {
-            Some(ast::UpdateTableFromKind::AfterSet(from) | ast::UpdateTableFromKind::BeforeSet(from)) => from,
+            Some(ast::UpdateTableFromKind::AfterSet(from) | ast::UpdateTableFromKind::BeforeSet(from)) => {
+                from
+            }
             None => &[],
         };
         let Item { plan, columns } = self.target_and(&relation, &alias, from)?;
@@ -312,7 +336,9 @@ impl Analyser<'_> {
 
     fn delete(&mut self, delete: &ast::Delete) -> Result<Query, Stop> {
         let (ast::FromTable::WithFromKeyword(from) | ast::FromTable::WithoutKeyword(from)) = &delete.from;
-        let Some(ast::TableFactor::Table { name: table, alias, .. }) = from.first().map(|first| &first.relation) else {
+        let Some(ast::TableFactor::Table { name: table, alias, .. }) =
+            from.first().map(|first| &first.relation)
+        else {
             return Err(Stop::error("42601", "syntax error in DELETE"));
         };
         let relation = self.target_table(table)?;
@@ -341,7 +367,12 @@ impl Analyser<'_> {
     }
 
     /// WHERE, which may be CURRENT OF a cursor.
-    fn filtered(&mut self, plan: Plan, relation: &Relation, filter: Option<&ast::Expr>) -> Result<Plan, Stop> {
+    fn filtered(
+        &mut self,
+        plan: Plan,
+        relation: &Relation,
+        filter: Option<&ast::Expr>,
+    ) -> Result<Plan, Stop> {
         match filter {
             None => Ok(plan),
             Some(filter) => match current_of(filter) {
@@ -411,13 +442,20 @@ impl Analyser<'_> {
             query.plan = Plan::Project(Box::new(query.plan), vec![row]);
             query.columns = vec![Column { name: "row".to_owned(), ty: record, origin: None }];
             let whole = Expr { ty: record, at, node: Node::Scalar(Arc::new(query)) };
-            let field = |(index, ty)| Some(Expr { ty, at, node: Node::Field(Box::new(whole.clone()), index) });
+            let field =
+                |(index, ty)| Some(Expr { ty, at, node: Node::Field(Box::new(whole.clone()), index) });
             return Ok(types.into_iter().enumerate().map(field).collect());
         }
         let list = match value {
             ast::Expr::Tuple(list) => list.as_slice(),
             ast::Expr::Nested(one) => std::slice::from_ref(&**one),
-            _ => return Err(Stop::error("0A000", "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").at(at)),
+            _ => {
+                return Err(Stop::error(
+                    "0A000",
+                    "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression",
+                )
+                .at(at));
+            }
         };
         if list.len() != count {
             return Err(wrong());
@@ -474,7 +512,9 @@ fn check_width(
         return Err(Stop::error("42601", "INSERT has more expressions than target columns").at(extra));
     }
     if named && given < targets.len() {
-        return Err(Stop::error("42601", "INSERT has more target columns than expressions").at(targets[given].1));
+        return Err(
+            Stop::error("42601", "INSERT has more target columns than expressions").at(targets[given].1)
+        );
     }
     Ok(())
 }
@@ -502,9 +542,10 @@ fn current_of(filter: &ast::Expr) -> Option<String> {
     let ast::Expr::Function(function) = filter else { return None };
     let ast::FunctionArguments::List(list) = &function.args else { return None };
     match (parts(&function.name).1.as_str(), list.args.as_slice()) {
-        ("current of", [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(ast::Expr::Identifier(cursor)))]) => {
-            Some(name(cursor))
-        }
+        (
+            "current of",
+            [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(ast::Expr::Identifier(cursor)))],
+        ) => Some(name(cursor)),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Operators: which function they mean, and where they stand.
 
 use super::Analyser;
+use super::coerce::How;
 use super::expr::{BOOL, number, truth, unnested};
 use super::resolve::{Callee, Candidate, Choice};
 use crate::engine::SqlError;
@@ -9,7 +10,6 @@ use crate::postgresql::sql::function::Function;
 use crate::postgresql::sql::operators;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
-use super::coerce::How;
 use sqlparser::ast::{self, BinaryOperator, Spanned as _, UnaryOperator};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::tokenizer::{Location, Span, Tokenizer};
@@ -39,7 +39,12 @@ impl Analyser<'_> {
     }
 
     /// op EXPR.
-    pub(super) fn unary(&mut self, op: &UnaryOperator, inner: &ast::Expr, at: Option<usize>) -> Result<Expr, Stop> {
+    pub(super) fn unary(
+        &mut self,
+        op: &UnaryOperator,
+        inner: &ast::Expr,
+        at: Option<usize>,
+    ) -> Result<Expr, Stop> {
         let name = op.to_string();
         if let (UnaryOperator::Minus, ast::Expr::Value(value)) = (op, inner)
             && let ast::Value::Number(digits, _) = &value.value
@@ -51,7 +56,12 @@ impl Analyser<'_> {
     }
 
     /// The call that an operator means. An error of looking for it does not say where.
-    pub(super) fn operate(&mut self, name: &str, operands: Vec<Expr>, at: Option<usize>) -> Result<Expr, Stop> {
+    pub(super) fn operate(
+        &mut self,
+        name: &str,
+        operands: Vec<Expr>,
+        at: Option<usize>,
+    ) -> Result<Expr, Stop> {
         let types: Vec<Oid> = operands.iter().map(|operand| operand.ty.oid).collect();
         let candidate = self.operator(name, &types)?;
         self.called(candidate, operands, at)
@@ -80,13 +90,19 @@ impl Analyser<'_> {
         };
         let hint = match code {
             "42883" => format!("No operator matches the given name and argument {sort}"),
-            _ => "Could not choose a best candidate operator. You might need to add explicit type casts.".to_owned(),
+            _ => "Could not choose a best candidate operator. You might need to add explicit type casts."
+                .to_owned(),
         };
         SqlError::error(code, format!("operator {what}: {call}")).hint(hint).into()
     }
 
     /// The function of an operator between two types, which must give a truth value, with what it takes.
-    pub(super) fn comparison(&self, name: &str, left: Oid, right: Oid) -> Result<(&'static Function, [Oid; 2]), Stop> {
+    pub(super) fn comparison(
+        &self,
+        name: &str,
+        left: Oid,
+        right: Oid,
+    ) -> Result<(&'static Function, [Oid; 2]), Stop> {
         let candidate = self.operator(name, &[left, right])?;
         let (types, _) = self.bind_types(&[left, right], &candidate.arguments)?;
         let Callee::BuiltIn(function) = candidate.callee else {
@@ -107,7 +123,12 @@ impl Analyser<'_> {
     }
 
     /// IS DISTINCT FROM.
-    pub(super) fn distinct(&mut self, left: &ast::Expr, right: &ast::Expr, at: Option<usize>) -> Result<Expr, Stop> {
+    pub(super) fn distinct(
+        &mut self,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        at: Option<usize>,
+    ) -> Result<Expr, Stop> {
         let place = self.between(left, "IS", right);
         let (left, right) = (self.expr(left)?, self.expr(right)?);
         let equality = self.comparison("=", left.ty.oid, right.ty.oid);
@@ -133,14 +154,22 @@ impl Analyser<'_> {
         }
         let pairs: Vec<(Expr, Expr)> = left.into_iter().zip(right).collect();
         let mut fields = |name: &str| -> Result<Vec<Expr>, Stop> {
-            pairs.iter().map(|(left, right)| self.operate(name, vec![left.clone(), right.clone()], at)).collect()
+            pairs
+                .iter()
+                .map(|(left, right)| self.operate(name, vec![left.clone(), right.clone()], at))
+                .collect()
         };
         let strict = match name {
             "=" => return Ok(truth(Node::And(fields("=")?), at)),
             "<>" => return Ok(truth(Node::Or(fields("<>")?), at)),
             "<" | "<=" => "<",
             ">" | ">=" => ">",
-            _ => return Err(Stop::error("0A000", format!("could not determine interpretation of row comparison operator {name}"))),
+            _ => {
+                return Err(Stop::error(
+                    "0A000",
+                    format!("could not determine interpretation of row comparison operator {name}"),
+                ));
+            }
         };
         let (equal, before) = (fields("=")?, fields(strict)?);
         let last = fields(name)?;
@@ -183,7 +212,9 @@ impl Analyser<'_> {
 
     /// Where the last such token before an expression stands.
     pub(super) fn before(&self, expr: &ast::Expr, op: &str) -> Option<usize> {
-        self.tokens(Location::new(1, 1), Some(expr.span().start), op).last().and_then(|span| self.position(*span))
+        self.tokens(Location::new(1, 1), Some(expr.span().start), op)
+            .last()
+            .and_then(|span| self.position(*span))
     }
 
     /// Where the first such word in the statement stands: for what has no place of its own.

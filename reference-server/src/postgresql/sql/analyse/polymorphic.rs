@@ -148,7 +148,9 @@ impl Analyser<'_> {
     /// What a type stands for.
     pub(super) fn bound(&self, binding: Binding, oid: Oid) -> Oid {
         let array = |element: Option<Oid>| element.and_then(|element| self.array_of(element));
-        let multirange = |range: Option<Oid>| range.and_then(|range| types::range(|row| row.range == range)).map(|row| row.multirange);
+        let multirange = |range: Option<Oid>| {
+            range.and_then(|range| types::range(|row| row.range == range)).map(|row| row.multirange)
+        };
         let bound = match oid {
             ANYELEMENT | ANYNONARRAY | ANYENUM => binding.element,
             ANYARRAY => array(binding.element),

@@ -105,9 +105,7 @@ impl Analyser<'_> {
 
     fn arm(&mut self, body: &ast::SetExpr) -> Result<Arm, Stop> {
         match body {
-            ast::SetExpr::Select(select) => {
-                Ok(Arm::Select(Box::new(self.select(select, &[], false)?)))
-            }
+            ast::SetExpr::Select(select) => Ok(Arm::Select(Box::new(self.select(select, &[], false)?))),
             ast::SetExpr::Query(query) => {
                 let plain = query.with.is_none()
                     && query.order_by.is_none()
@@ -177,7 +175,8 @@ impl Analyser<'_> {
             let read = column(own.ty, index);
             exprs.push(if own.ty == *ty { read } else { self.coerce_to(read, *ty, how)? });
         }
-        let columns = query.columns.into_iter().zip(types).map(|(column, ty)| Column { ty: *ty, ..column }).collect();
+        let columns =
+            query.columns.into_iter().zip(types).map(|(column, ty)| Column { ty: *ty, ..column }).collect();
         Ok(Query { columns, plan: Plan::Project(Box::new(query.plan), exprs) })
     }
 
@@ -203,7 +202,9 @@ impl Analyser<'_> {
     /// Where a query's first column stands: what complaints about it point to.
     fn first_target(&self, body: &ast::SetExpr) -> Option<usize> {
         match body {
-            ast::SetExpr::Select(select) => select.projection.first().and_then(|item| self.position(item.span())),
+            ast::SetExpr::Select(select) => {
+                select.projection.first().and_then(|item| self.position(item.span()))
+            }
             ast::SetExpr::Values(values) => {
                 let first = values.rows.first().and_then(|row| row.content.first());
                 first.and_then(|expr| self.position(expr.span()))
@@ -239,8 +240,7 @@ impl Analyser<'_> {
         }
         let left = self.coerced_arm(left, &types)?.finish();
         let right = self.coerced_arm(right, &types)?.finish();
-        let columns =
-            left.columns.into_iter().map(|column| Column { origin: None, ..column }).collect();
+        let columns = left.columns.into_iter().map(|column| Column { origin: None, ..column }).collect();
         let plan = Plan::Set { left: Box::new(left.plan), right: Box::new(right.plan), kind, all };
         Ok(Query { columns, plan })
     }
@@ -310,7 +310,12 @@ impl Analyser<'_> {
         Ok(Query { columns: query.columns, plan: Plan::Sort(Box::new(query.plan), keys) })
     }
 
-    fn result_column(&mut self, key: &ast::Expr, columns: &[Column], at: Option<usize>) -> Result<usize, Stop> {
+    fn result_column(
+        &mut self,
+        key: &ast::Expr,
+        columns: &[Column],
+        at: Option<usize>,
+    ) -> Result<usize, Stop> {
         if let ast::Expr::Identifier(ident) = key {
             let wanted = name(ident);
             let mut found = columns.iter().enumerate().filter(|(_, column)| column.name == wanted);
@@ -383,9 +388,10 @@ impl Analyser<'_> {
             let id = self.common;
             self.common += 1;
             let (query, step) = match (with.recursive, &*cte.query.body) {
-                (true, ast::SetExpr::SetOperation { left, op: ast::SetOperator::Union, set_quantifier, right })
-                    if cte.query.with.is_none() =>
-                {
+                (
+                    true,
+                    ast::SetExpr::SetOperation { left, op: ast::SetOperator::Union, set_quantifier, right },
+                ) if cte.query.with.is_none() => {
                     self.recursive(cte, id, left, right, *set_quantifier == ast::SetQuantifier::All)?
                 }
                 _ => (self.query_as(&cte.query, None)?, None),
@@ -430,7 +436,8 @@ impl Analyser<'_> {
         if given.len() > columns.len() {
             let own = name(&cte.alias.name);
             let (has, given) = (columns.len(), given.len());
-            let message = format!("WITH query \"{own}\" has {has} columns available but {given} columns specified");
+            let message =
+                format!("WITH query \"{own}\" has {has} columns available but {given} columns specified");
             return Err(Stop::error("42P10", message).at(self.position(cte.alias.name.span)));
         }
         let mut columns = columns.to_vec();

@@ -125,7 +125,8 @@ impl Analyser<'_> {
     fn best(&self, mut candidates: Vec<Candidate>, given: &[Oid]) -> Option<Candidate> {
         let given: Vec<Oid> = given.iter().map(|oid| self.base(*oid)).collect();
         let known = || (0..given.len()).filter(|at| given[*at] != UNKNOWN);
-        let exact = |candidate: &Candidate| known().filter(|at| candidate.arguments[*at] == given[*at]).count();
+        let exact =
+            |candidate: &Candidate| known().filter(|at| candidate.arguments[*at] == given[*at]).count();
         keep_best(&mut candidates, exact);
         if candidates.len() == 1 {
             return candidates.pop();

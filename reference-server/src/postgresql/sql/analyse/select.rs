@@ -2,7 +2,7 @@
 
 use super::from::{Item, column};
 use super::order::{Direction, comparable, sortable};
-use super::{Analyser, How, Scope};
+use super::{Analyser, How, Scope, sink};
 use crate::postgresql::lookup::{name, parts};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
 use crate::postgresql::sql::query::{Aggregate, Column, Plan, Query, SortKey};
@@ -35,8 +35,11 @@ impl Select {
     /// The finished query.
     pub(crate) fn finish(self) -> Query {
         let width = self.targets.len();
-        let (columns, mut exprs): (Vec<_>, Vec<_>) =
-            self.targets.into_iter().map(|target| (Column { ty: target.expr.ty, ..target.column }, target.expr)).unzip();
+        let (columns, mut exprs): (Vec<_>, Vec<_>) = self
+            .targets
+            .into_iter()
+            .map(|target| (Column { ty: target.expr.ty, ..target.column }, target.expr))
+            .unzip();
         let extra = !self.hidden.is_empty();
         exprs.extend(self.hidden);
         let mut plan = project(self.input, self.width, exprs);
@@ -116,7 +119,7 @@ impl Analyser<'_> {
         let mut targets = self.targets(&select.projection, true)?;
         let met = self.allow_aggregates(None);
         if let Some(filter) = &select.selection {
-            plan = Plan::Filter(Box::new(plan), self.boolean(filter, "WHERE")?);
+            plan = sink::filter(plan, self.boolean(filter, "WHERE")?);
         }
         let groups: &[ast::Expr] = match &select.group_by {
             ast::GroupByExpr::Expressions(exprs, modifiers) if modifiers.is_empty() => exprs,
@@ -219,14 +222,16 @@ impl Analyser<'_> {
     fn add_dependent_keys(&self, keys: &mut Vec<Expr>) {
         let Some(scope) = self.scopes.last() else { return };
         let is_key = |index: usize, keys: &[Expr]| {
-            keys.iter().any(|key| matches!(key.node, Node::Column { depth: 0, index: other } if other == index))
+            keys.iter()
+                .any(|key| matches!(key.node, Node::Column { depth: 0, index: other } if other == index))
         };
         let place = |visible: &super::Visible, table, number: usize| {
             visible.column.origin.is_some_and(|(oid, attribute)| {
                 oid == table && usize::try_from(attribute).is_ok_and(|attribute| attribute == number + 1)
             })
         };
-        let mut tables: Vec<_> = scope.columns.iter().filter_map(|visible| visible.column.origin).map(|(oid, _)| oid).collect();
+        let mut tables: Vec<_> =
+            scope.columns.iter().filter_map(|visible| visible.column.origin).map(|(oid, _)| oid).collect();
         tables.dedup();
         for table in tables {
             let Some(relation) = self.database.relation(table, self.snapshot) else { continue };
@@ -292,7 +297,12 @@ impl Analyser<'_> {
     }
 
     /// The target that a number means.
-    pub(crate) fn target_number(&self, key: &ast::Expr, count: usize, clause: &str) -> Result<Option<usize>, Stop> {
+    pub(crate) fn target_number(
+        &self,
+        key: &ast::Expr,
+        count: usize,
+        clause: &str,
+    ) -> Result<Option<usize>, Stop> {
         let ast::Expr::Value(value) = key else { return Ok(None) };
         let at = self.position(value.span);
         if let ast::Value::Number(digits, _) = &value.value
@@ -313,7 +323,12 @@ impl Analyser<'_> {
     }
 
     /// The target of this name.
-    fn target_named(&self, ident: &ast::Ident, targets: &[Target], clause: &str) -> Result<Option<usize>, Stop> {
+    fn target_named(
+        &self,
+        ident: &ast::Ident,
+        targets: &[Target],
+        clause: &str,
+    ) -> Result<Option<usize>, Stop> {
         let wanted = name(ident);
         let mut found = targets.iter().enumerate().filter(|(_, target)| target.column.name == wanted);
         let Some((place, first)) = found.next() else { return Ok(None) };
@@ -342,7 +357,9 @@ impl Analyser<'_> {
                     let name = super::column_name(syntax);
                     targets.push(self.target(syntax, name)?);
                 }
-                ast::SelectItem::ExprWithAlias { expr, alias } => targets.push(self.target(expr, name(alias))?),
+                ast::SelectItem::ExprWithAlias { expr, alias } => {
+                    targets.push(self.target(expr, name(alias))?)
+                }
                 ast::SelectItem::Wildcard(_) => {
                     if select && self.scopes.last().is_some_and(|scope| scope.columns.is_empty()) {
                         let message = "SELECT * with no tables specified is not valid";
@@ -409,7 +426,8 @@ impl Analyser<'_> {
                 return Ok(self.star(Some(&table)));
             }
             let columns = scope.columns.iter().enumerate();
-            let of_table = columns.filter(|(_, visible)| visible.table.as_deref() == Some(&table) && !visible.system);
+            let of_table =
+                columns.filter(|(_, visible)| visible.table.as_deref() == Some(&table) && !visible.system);
             let target = |(index, visible): (usize, &super::Visible)| {
                 let node = Node::Column { depth, index };
                 let expr = Expr { ty: visible.column.ty, at: None, node };

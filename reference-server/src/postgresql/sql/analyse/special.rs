@@ -45,13 +45,19 @@ impl Analyser<'_> {
             }
             ast::Expr::SimilarTo { negated, expr, pattern, escape_char } => {
                 let mut arguments = vec![self.expr(pattern)?];
-                arguments.extend(escape_char.iter().map(|escape| self.expr(escape)).collect::<Result<Vec<_>, _>>()?);
+                arguments.extend(
+                    escape_char.iter().map(|escape| self.expr(escape)).collect::<Result<Vec<_>, _>>()?,
+                );
                 let pattern = self.built_in("similar_to_escape", arguments, at)?;
                 let value = self.expr(expr)?;
                 self.operate(if *negated { "!~" } else { "~" }, vec![value, pattern], at)
             }
-            ast::Expr::AnyOp { left, compare_op, right, .. } => self.quantified(left, compare_op, right, true, at),
-            ast::Expr::AllOp { left, compare_op, right } => self.quantified(left, compare_op, right, false, at),
+            ast::Expr::AnyOp { left, compare_op, right, .. } => {
+                self.quantified(left, compare_op, right, true, at)
+            }
+            ast::Expr::AllOp { left, compare_op, right } => {
+                self.quantified(left, compare_op, right, false, at)
+            }
             ast::Expr::Case { operand, conditions, else_result, .. } => {
                 self.case(operand.as_deref(), conditions, else_result.as_deref(), at)
             }
@@ -82,45 +88,50 @@ impl Analyser<'_> {
 
     /// Functions that the grammar spells out.
     fn spelt_out(&mut self, expr: &ast::Expr, at: Option<usize>) -> Result<Expr, Stop> {
-        let (name, arguments): (&str, Vec<&ast::Expr>) = match expr {
-            ast::Expr::AtTimeZone { timestamp, time_zone } => ("timezone", vec![time_zone, timestamp]),
-            ast::Expr::Extract { field, expr, .. } => {
-                let field = self.text(&field_name(field), at);
-                let value = self.expr(expr)?;
-                return self.built_in("extract", vec![field, value], at);
-            }
-            ast::Expr::Ceil { expr, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
-                ("ceil", vec![expr])
-            }
-            ast::Expr::Floor { expr, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
-                ("floor", vec![expr])
-            }
-            ast::Expr::Position { expr, r#in } => ("position", vec![r#in, expr]),
-            ast::Expr::Substring { expr, substring_from, substring_for, .. } => {
-                let mut arguments = vec![self.expr(expr)?];
-                match (substring_from, substring_for) {
-                    (None, Some(_)) => arguments.push(super::expr::number("1", at)?),
-                    (from, _) => arguments.extend(from.iter().map(|from| self.expr(from)).collect::<Result<Vec<_>, _>>()?),
+        let (name, arguments): (&str, Vec<&ast::Expr>) =
+            match expr {
+                ast::Expr::AtTimeZone { timestamp, time_zone } => ("timezone", vec![time_zone, timestamp]),
+                ast::Expr::Extract { field, expr, .. } => {
+                    let field = self.text(&field_name(field), at);
+                    let value = self.expr(expr)?;
+                    return self.built_in("extract", vec![field, value], at);
                 }
-                arguments.extend(substring_for.iter().map(|count| self.expr(count)).collect::<Result<Vec<_>, _>>()?);
-                return self.built_in("substring", arguments, at);
-            }
-            ast::Expr::Trim { expr, trim_where, trim_what, trim_characters } => {
-                let name = match trim_where {
-                    Some(TrimWhereField::Leading) => "ltrim",
-                    Some(TrimWhereField::Trailing) => "rtrim",
-                    _ => "btrim",
-                };
-                let what = trim_what.as_deref().into_iter().chain(trim_characters.iter().flatten());
-                (name, std::iter::once(&**expr).chain(what).collect())
-            }
-            ast::Expr::Overlay { expr, overlay_what, overlay_from, overlay_for } => {
-                let fixed: [&ast::Expr; 3] = [expr, overlay_what, overlay_from];
-                ("overlay", fixed.into_iter().chain(overlay_for.as_deref()).collect())
-            }
-            other => return Err(self.unsupported(other, at)),
-        };
-        let arguments = arguments.into_iter().map(|argument| self.expr(argument)).collect::<Result<_, _>>()?;
+                ast::Expr::Ceil { expr, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
+                    ("ceil", vec![expr])
+                }
+                ast::Expr::Floor { expr, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
+                    ("floor", vec![expr])
+                }
+                ast::Expr::Position { expr, r#in } => ("position", vec![r#in, expr]),
+                ast::Expr::Substring { expr, substring_from, substring_for, .. } => {
+                    let mut arguments = vec![self.expr(expr)?];
+                    match (substring_from, substring_for) {
+                        (None, Some(_)) => arguments.push(super::expr::number("1", at)?),
+                        (from, _) => arguments
+                            .extend(from.iter().map(|from| self.expr(from)).collect::<Result<Vec<_>, _>>()?),
+                    }
+                    arguments.extend(
+                        substring_for.iter().map(|count| self.expr(count)).collect::<Result<Vec<_>, _>>()?,
+                    );
+                    return self.built_in("substring", arguments, at);
+                }
+                ast::Expr::Trim { expr, trim_where, trim_what, trim_characters } => {
+                    let name = match trim_where {
+                        Some(TrimWhereField::Leading) => "ltrim",
+                        Some(TrimWhereField::Trailing) => "rtrim",
+                        _ => "btrim",
+                    };
+                    let what = trim_what.as_deref().into_iter().chain(trim_characters.iter().flatten());
+                    (name, std::iter::once(&**expr).chain(what).collect())
+                }
+                ast::Expr::Overlay { expr, overlay_what, overlay_from, overlay_for } => {
+                    let fixed: [&ast::Expr; 3] = [expr, overlay_what, overlay_from];
+                    ("overlay", fixed.into_iter().chain(overlay_for.as_deref()).collect())
+                }
+                other => return Err(self.unsupported(other, at)),
+            };
+        let arguments =
+            arguments.into_iter().map(|argument| self.expr(argument)).collect::<Result<_, _>>()?;
         self.built_in(name, arguments, at)
     }
 
@@ -162,7 +173,9 @@ impl Analyser<'_> {
         if items.len() > 1 && items.iter().all(plain) {
             let all = [std::slice::from_ref(&value), &items].concat();
             let common = self.common_oid(&all, "IN").ok();
-            if let Some((element, array)) = common.and_then(|oid| self.array_of(oid).map(|array| (oid, array))) {
+            if let Some((element, array)) =
+                common.and_then(|oid| self.array_of(oid).map(|array| (oid, array)))
+            {
                 let element = Type::plain(element);
                 let elements = items.into_iter().map(|item| self.coerce_to(item, element, How::Implicit));
                 let node = Node::Array { elements: elements.collect::<Result<_, _>>()?, nested: false };
@@ -296,7 +309,10 @@ impl Analyser<'_> {
         if array.elem.is_empty() {
             let at = at.or_else(|| self.keyword("ARRAY"));
             let error = SqlError::error("42P18", "cannot determine type of empty array");
-            return Err(error.hint("Explicitly cast to the desired type, for example ARRAY[]::integer[].").at(at).into());
+            return Err(error
+                .hint("Explicitly cast to the desired type, for example ARRAY[]::integer[].")
+                .at(at)
+                .into());
         }
         let elements = array.elem.iter().map(|element| self.expr(element)).collect::<Result<Vec<_>, _>>()?;
         let (ty, elements) = self.common_type(elements, "ARRAY")?;
@@ -337,7 +353,11 @@ impl Analyser<'_> {
     }
 
     /// What looks like a call and is none, or is one of another function.
-    pub(super) fn special_call(&mut self, call: &ast::Function, at: Option<usize>) -> Result<Option<Expr>, Stop> {
+    pub(super) fn special_call(
+        &mut self,
+        call: &ast::Function,
+        at: Option<usize>,
+    ) -> Result<Option<Expr>, Stop> {
         let Some(name) = super::call::plain_name(&call.name) else { return Ok(None) };
         let arguments = match &call.args {
             FunctionArguments::None => return self.word(&name, None, at),
@@ -360,8 +380,7 @@ impl Analyser<'_> {
             let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = argument else { return Ok(None) };
             exprs.push(expr);
         }
-        let mut analysed =
-            || exprs.iter().map(|expr| self.expr(expr)).collect::<Result<Vec<Expr>, Stop>>();
+        let mut analysed = || exprs.iter().map(|expr| self.expr(expr)).collect::<Result<Vec<Expr>, Stop>>();
         let expr = match name.as_str() {
             "coalesce" => {
                 let values = analysed()?;

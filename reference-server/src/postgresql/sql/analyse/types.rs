@@ -8,11 +8,11 @@ use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::modifier::modifier_of;
 use pgconform_wire::value::{Invalid, types};
+use sqlparser::ast::Spanned as _;
 use sqlparser::ast::{
     ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, GeometricTypeKind, IntervalFields,
     ObjectName, TimezoneInfo,
 };
-use sqlparser::ast::Spanned as _;
 
 /// The type of a literal before it is known what it is to be.
 pub(crate) const UNKNOWN: Oid = 705;
@@ -55,9 +55,9 @@ impl Analyser<'_> {
 
     /// The type that a type name means.
     pub(crate) fn type_named(&self, name: &DataType) -> Result<Type, Stop> {
-        Known(self.lookup()).type_named(name).map_err(|(invalid, span)| {
-            Stop::from(invalid).at(span.and_then(|span| self.position(span)))
-        })
+        Known(self.lookup())
+            .type_named(name)
+            .map_err(|(invalid, span)| Stop::from(invalid).at(span.and_then(|span| self.position(span))))
     }
 }
 
@@ -77,9 +77,8 @@ impl Known<'_> {
             let message = format!("type \"{}\" does not exist", name.to_string().to_ascii_lowercase());
             (Invalid::new("42704", message), None)
         })?;
-        let row = types::by_name(name).ok_or_else(|| {
-            (Invalid::new("42704", format!("type \"{name}\" does not exist")), None)
-        })?;
+        let row = types::by_name(name)
+            .ok_or_else(|| (Invalid::new("42704", format!("type \"{name}\" does not exist")), None))?;
         self.modified(row.oid, name, &arguments).map_err(|invalid| (invalid, None))
     }
 
@@ -89,7 +88,9 @@ impl Known<'_> {
             | ArrayElemTypeDef::Qualified(element, _)
             | ArrayElemTypeDef::AngleBracket(element)
             | ArrayElemTypeDef::Parenthesis(element) => self.type_named(element)?,
-            ArrayElemTypeDef::None => return Err((Invalid::new("42601", "syntax error at or near \"array\""), None)),
+            ArrayElemTypeDef::None => {
+                return Err((Invalid::new("42601", "syntax error at or near \"array\""), None));
+            }
         };
         // An array of arrays is an array of more dimensions.
         let oid = match self.element_of(element.oid) {
@@ -105,7 +106,8 @@ impl Known<'_> {
     fn custom(&self, object: &ObjectName, arguments: &[String]) -> Result<Type, NoType> {
         let (schema, name) = parts(object);
         let span = Some(object.span());
-        let quoted = object.0.last().and_then(|part| part.as_ident()).is_some_and(|ident| ident.quote_style.is_some());
+        let quoted =
+            object.0.last().and_then(|part| part.as_ident()).is_some_and(|ident| ident.quote_style.is_some());
         let alias = if quoted || schema.is_some() { None } else { alias(&name) };
         let system = schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
         let user = || self.0.user_type(schema.as_deref(), &name);
@@ -125,7 +127,9 @@ impl Known<'_> {
             (Invalid::new("42704", format!("type \"{full}\" does not exist")), span)
         })?;
         let numbers: Option<Vec<i32>> = arguments.iter().map(|argument| argument.parse().ok()).collect();
-        let numbers = numbers.ok_or_else(|| (Invalid::new("42601", "type modifiers must be simple constants or identifiers"), span))?;
+        let numbers = numbers.ok_or_else(|| {
+            (Invalid::new("42601", "type modifiers must be simple constants or identifiers"), span)
+        })?;
         self.modified(oid, &name, &numbers).map_err(|invalid| (invalid, span))
     }
 
@@ -188,7 +192,9 @@ fn built_in(name: &DataType) -> Option<(&'static str, Vec<i32>)> {
     let zoned = |zone: &TimezoneInfo| matches!(zone, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz);
     Some(match name {
         DataType::Character(n) | DataType::Char(n) => ("bpchar", one(length(n))),
-        DataType::CharacterVarying(n) | DataType::CharVarying(n) | DataType::Varchar(n) => ("varchar", length(n)),
+        DataType::CharacterVarying(n) | DataType::CharVarying(n) | DataType::Varchar(n) => {
+            ("varchar", length(n))
+        }
         DataType::Nvarchar(n) => ("varchar", length(n)),
         DataType::Uuid => ("uuid", vec![]),
         DataType::Numeric(info) | DataType::Decimal(info) | DataType::Dec(info) => ("numeric", exact(info)),
@@ -207,7 +213,9 @@ fn built_in(name: &DataType) -> Option<(&'static str, Vec<i32>)> {
         DataType::Time(n, _) => ("time", optional(n)),
         DataType::Timestamp(n, zone) if zoned(zone) => ("timestamptz", optional(n)),
         DataType::Timestamp(n, _) => ("timestamp", optional(n)),
-        DataType::Interval { fields, precision } => ("interval", interval(fields.as_ref(), precision.as_ref().map(whole))),
+        DataType::Interval { fields, precision } => {
+            ("interval", interval(fields.as_ref(), precision.as_ref().map(whole)))
+        }
         DataType::JSON => ("json", vec![]),
         DataType::JSONB => ("jsonb", vec![]),
         DataType::Regclass => ("regclass", vec![]),

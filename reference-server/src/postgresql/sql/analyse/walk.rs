@@ -47,7 +47,11 @@ fn walk_keys(keys: &mut [SortKey], depth: usize, visit: &mut Visit<'_>) -> Resul
 }
 
 /// Visits the expressions of an aggregate.
-pub(super) fn walk_aggregate(aggregate: &mut Aggregate, depth: usize, visit: &mut Visit<'_>) -> Result<(), Stop> {
+pub(super) fn walk_aggregate(
+    aggregate: &mut Aggregate,
+    depth: usize,
+    visit: &mut Visit<'_>,
+) -> Result<(), Stop> {
     walk_all(aggregate.arguments.iter_mut().chain(&mut aggregate.filter), depth, visit)?;
     walk_keys(&mut aggregate.order, depth, visit)
 }

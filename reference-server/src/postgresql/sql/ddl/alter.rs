@@ -1,7 +1,9 @@
 //! ALTER TABLE.
 
 use super::name;
-use super::{column_of, constraint, exists, expression, relation_in, replace, table, table_constraint, table_named};
+use super::{
+    column_of, constraint, exists, expression, relation_in, replace, table, table_constraint, table_named,
+};
 use crate::engine::SqlError;
 use crate::postgresql::definition::{Attribute, Relation, Rule, UserType};
 use crate::postgresql::lookup;
@@ -36,7 +38,8 @@ pub(super) fn table(alter: &ast::AlterTable, text: &str, context: &mut Context<'
 /// The type of a table's rows follows the table.
 fn row_type(relation: &Relation, context: &mut Context<'_>) -> Result<(), Stop> {
     let seen = context.database.types.seen(&context.snapshot, &context.database.transactions);
-    let found = seen.filter(|(_, ty)| ty.oid == relation.row_type).map(|(place, ty)| (place, ty.clone())).last();
+    let found =
+        seen.filter(|(_, ty)| ty.oid == relation.row_type).map(|(place, ty)| (place, ty.clone())).last();
     let Some((place, ty)) = found else { return Ok(()) };
     name::end(context, place, |database| &mut database.types)?;
     let shape = Shape::Composite(table::fields(relation));
@@ -224,7 +227,7 @@ fn drop_column(
     let uses = |rule: &Rule| match rule {
         Rule::Unique { columns, .. } | Rule::Foreign { columns, .. } => columns.contains(&place),
         Rule::Exclude(elements) => elements.iter().any(|(column, _)| *column == place),
-        Rule::Check(sql) => mentions(sql, column),
+        Rule::Check(sql) => expression::names(sql).contains(column),
     };
     relation.constraints.retain(|known| !uses(&known.rule));
     let dropped = &mut relation.columns[place];
@@ -236,16 +239,6 @@ fn drop_column(
         ..dropped.clone()
     };
     Ok(())
-}
-
-/// Whether an expression names a column.
-fn mentions(sql: &str, column: &str) -> bool {
-    let Ok(expr) = expression::parse(sql) else { return false };
-    let found = ast::visit_expressions(&expr, |expr| match expr {
-        ast::Expr::Identifier(ident) if lookup::name(ident) == column => std::ops::ControlFlow::Break(()),
-        _ => std::ops::ControlFlow::Continue(()),
-    });
-    found.is_break()
 }
 
 fn alter_column(

@@ -37,7 +37,9 @@ pub(crate) fn check_row(
     check_columns(context, relation, row)?;
     for constraint in &relation.constraints {
         match &constraint.rule {
-            Rule::Unique { .. } | Rule::Exclude(_) | Rule::Foreign { .. } if is_deferred(context, constraint) => {
+            Rule::Unique { .. } | Rule::Exclude(_) | Rule::Foreign { .. }
+                if is_deferred(context, constraint) =>
+            {
                 put_off(context, relation.oid, constraint.oid);
             }
             Rule::Unique { columns, .. } => unique(context, relation, constraint, columns, row, replaced)?,
@@ -56,13 +58,16 @@ pub(crate) fn check_columns(context: &mut Context<'_>, relation: &Relation, row:
     for (place, column) in relation.columns.iter().enumerate() {
         if column.not_null && !column.dropped && row.get(place).is_none_or(Option::is_none) {
             let (table, name) = (&relation.name, &column.name);
-            let message = format!("null value in column \"{name}\" of relation \"{table}\" violates not-null constraint");
+            let message = format!(
+                "null value in column \"{name}\" of relation \"{table}\" violates not-null constraint"
+            );
             let mut error = SqlError::error("23502", message).detail(failing(context, relation, row));
             error.more().column = Some(name.clone());
             return Err(about(context, relation, None, error));
         }
     }
-    let mut checks: Vec<_> = relation.constraints.iter().filter(|c| matches!(c.rule, Rule::Check(_))).collect();
+    let mut checks: Vec<_> =
+        relation.constraints.iter().filter(|c| matches!(c.rule, Rule::Check(_))).collect();
     checks.sort_by(|one, other| one.name.cmp(&other.name));
     for constraint in checks {
         let Rule::Check(sql) = &constraint.rule else { continue };
@@ -77,7 +82,12 @@ pub(crate) fn check_columns(context: &mut Context<'_>, relation: &Relation, row:
 }
 
 /// Whether a check is not false for a row.
-pub(super) fn holds(context: &mut Context<'_>, relation: &Relation, sql: &str, row: &Row) -> Result<bool, Stop> {
+pub(super) fn holds(
+    context: &mut Context<'_>,
+    relation: &Relation,
+    sql: &str,
+    row: &Row,
+) -> Result<bool, Stop> {
     let syntax = expression::parse(sql)?;
     let columns = expression::columns(&relation.name, &relation.columns);
     let check = expression::analyse(context, sql, columns, |analyser| analyser.boolean(&syntax, "CHECK"))?;
@@ -125,7 +135,8 @@ pub(crate) fn set(names: Option<&[String]>, deferred: bool, context: &mut Contex
             let all: Vec<Constraint> = seen.flat_map(|(_, relation)| relation.constraints.clone()).collect();
             let mut found = Vec::new();
             for name in names {
-                let named: Vec<_> = all.iter().filter(|constraint| constraint.name == *name).cloned().collect();
+                let named: Vec<_> =
+                    all.iter().filter(|constraint| constraint.name == *name).cloned().collect();
                 if named.is_empty() {
                     return Err(Stop::error("42704", format!("constraint \"{name}\" does not exist")));
                 }
@@ -148,7 +159,8 @@ pub(crate) fn set(names: Option<&[String]>, deferred: bool, context: &mut Contex
     if deferred {
         return Ok(());
     }
-    let chosen = |oid: Oid| found.as_ref().is_none_or(|found| found.iter().any(|constraint| constraint.oid == oid));
+    let chosen =
+        |oid: Oid| found.as_ref().is_none_or(|found| found.iter().any(|constraint| constraint.oid == oid));
     let pending: Vec<_> = state.pending.iter().filter(|(_, oid)| chosen(*oid)).copied().collect();
     for entry in pending {
         check_table(context, entry)?;
@@ -173,7 +185,9 @@ pub(crate) fn check_deferred(context: &mut Context<'_>) -> Result<(), Stop> {
 fn check_table(context: &mut Context<'_>, (table, constraint): (Oid, Oid)) -> Result<(), Stop> {
     let snapshot = current(context);
     let Some(relation) = context.database.relation(table, &snapshot) else { return Ok(()) };
-    let Some(constraint) = relation.constraints.iter().find(|known| known.oid == constraint) else { return Ok(()) };
+    let Some(constraint) = relation.constraints.iter().find(|known| known.oid == constraint) else {
+        return Ok(());
+    };
     let rows: Vec<(usize, Row)> = match context.database.heaps.read(table) {
         Some(heap) => {
             let seen = heap.seen(&snapshot, &context.database.transactions);
@@ -309,18 +323,24 @@ fn exclude(
     let syntax = expression::parse(&sql)?;
     let mut scope = expression::columns("new", &relation.columns);
     scope.extend(expression::columns("old", &relation.columns));
-    let conflict = expression::analyse(context, &sql, scope, |analyser| analyser.boolean(&syntax, "EXCLUDE"))?;
+    let conflict =
+        expression::analyse(context, &sql, scope, |analyser| analyser.boolean(&syntax, "EXCLUDE"))?;
     let own = context.session.transaction.xid();
     let others: Vec<(Row, Option<Xid>)> = match context.database.heaps.read(relation.oid) {
         None => Vec::new(),
         Some(heap) => {
             let dirty = heap.dirty(own, &context.database.transactions);
-            dirty.filter(|(place, ..)| Some(*place) != except).map(|(_, row, xid)| (row.clone(), xid)).collect()
+            dirty
+                .filter(|(place, ..)| Some(*place) != except)
+                .map(|(_, row, xid)| (row.clone(), xid))
+                .collect()
         }
     };
-    let padded = |row: &Row| row.iter().cloned().chain(std::iter::repeat(None)).take(relation.columns.len()).collect();
+    let padded =
+        |row: &Row| row.iter().cloned().chain(std::iter::repeat(None)).take(relation.columns.len()).collect();
     for (other, running) in others {
-        let both: Vec<Option<Value>> = [padded(row), padded(&other)].into_iter().flat_map(|row: Vec<_>| row).collect();
+        let both: Vec<Option<Value>> =
+            [padded(row), padded(&other)].into_iter().flat_map(|row: Vec<_>| row).collect();
         if !matches!(expression::value(context, &conflict, &both.into())?, Some(Value::Bool(true))) {
             continue;
         }
@@ -331,7 +351,12 @@ fn exclude(
         let old = described(context, relation, &columns, &values(&other, &columns));
         let message = format!("conflicting key value violates exclusion constraint \"{}\"", constraint.name);
         let detail = format!("Key {new} conflicts with existing key {old}.");
-        return Err(about(context, relation, Some(constraint), SqlError::error("23P01", message).detail(detail)));
+        return Err(about(
+            context,
+            relation,
+            Some(constraint),
+            SqlError::error("23P01", message).detail(detail),
+        ));
     }
     Ok(())
 }
@@ -355,8 +380,10 @@ fn foreign(
         return Ok(());
     }
     let snapshot = current(context);
-    let other = context.database.relation(table, &snapshot).map_or_else(String::new, |other| other.name.clone());
-    let detail = format!("Key {} is not present in table \"{other}\".", described(context, relation, columns, &key));
+    let other =
+        context.database.relation(table, &snapshot).map_or_else(String::new, |other| other.name.clone());
+    let detail =
+        format!("Key {} is not present in table \"{other}\".", described(context, relation, columns, &key));
     let (name, table) = (&constraint.name, &relation.name);
     let message = format!("insert or update on table \"{table}\" violates foreign key constraint \"{name}\"");
     Err(about(context, relation, Some(constraint), SqlError::error("23503", message).detail(detail)))
@@ -380,7 +407,12 @@ fn still_referenced(
 }
 
 /// `(a, b)=(1, x)`
-fn described(context: &mut Context<'_>, relation: &Relation, columns: &[usize], key: &[Option<Value>]) -> String {
+fn described(
+    context: &mut Context<'_>,
+    relation: &Relation,
+    columns: &[usize],
+    key: &[Option<Value>],
+) -> String {
     let names: Vec<&str> = columns.iter().map(|column| relation.columns[*column].name.as_str()).collect();
     let value = |(column, value): (&usize, &Option<Value>)| {
         let text = expression::text(context, relation.columns[*column].ty, value.as_ref());

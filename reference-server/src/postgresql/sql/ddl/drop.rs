@@ -96,17 +96,21 @@ fn settle(
         return Ok(());
     }
     if !cascade {
-        let detail: Vec<String> = dependents.iter().map(|one| format!("{} depends on {what}", one.name)).collect();
-        let error = SqlError::error("2BP01", format!("cannot drop {what} because other objects depend on it"));
+        let detail: Vec<String> =
+            dependents.iter().map(|one| format!("{} depends on {what}", one.name)).collect();
+        let error =
+            SqlError::error("2BP01", format!("cannot drop {what} because other objects depend on it"));
         let error = error.detail(detail.join("\n"));
         return Err(error.hint("Use DROP ... CASCADE to drop the dependent objects too.").into());
     }
     match dependents.as_slice() {
         [one] => name::skip(context, "00000", format!("drop cascades to {}", one.name)),
         several => {
-            let lines: Vec<String> = several.iter().map(|one| format!("drop cascades to {}", one.name)).collect();
+            let lines: Vec<String> =
+                several.iter().map(|one| format!("drop cascades to {}", one.name)).collect();
             let message = format!("drop cascades to {} other objects", several.len());
-            let notice = SqlError::new(crate::engine::Severity::Notice, "00000", message).detail(lines.join("\n"));
+            let notice =
+                SqlError::new(crate::engine::Severity::Notice, "00000", message).detail(lines.join("\n"));
             context.session.notice(notice);
         }
     }
@@ -120,7 +124,9 @@ fn settle(
         if !changed.iter().any(|known| known.oid == dependent.relation.oid) {
             changed.push((*dependent.relation).clone());
         }
-        let Some(relation) = changed.iter_mut().find(|known| known.oid == dependent.relation.oid) else { continue };
+        let Some(relation) = changed.iter_mut().find(|known| known.oid == dependent.relation.oid) else {
+            continue;
+        };
         match dependent.part {
             Part::Constraint(oid) => relation.constraints.retain(|known| known.oid != oid),
             Part::Trigger(name) => relation.triggers.retain(|known| known.name != name),
@@ -148,7 +154,10 @@ fn tables(
         match context.lookup().table(schema.as_deref(), &last) {
             Some(Table::User(relation)) => found.push(relation),
             Some(Table::System(_)) => {
-                return Err(Stop::error("42501", format!("permission denied: \"{last}\" is a system catalog")));
+                return Err(Stop::error(
+                    "42501",
+                    format!("permission denied: \"{last}\" is a system catalog"),
+                ));
             }
             None => missing(context, "table", object, "42P01", if_exists)?,
         }
@@ -159,7 +168,8 @@ fn tables(
         for other in all(context).into_iter().filter(|other| !dropped.contains(&other.oid)) {
             for constraint in &other.constraints {
                 if matches!(&constraint.rule, Rule::Foreign { table, .. } if *table == relation.oid) {
-                    let name = format!("constraint {} on table {}", constraint.name, qualified(context, &other));
+                    let name =
+                        format!("constraint {} on table {}", constraint.name, qualified(context, &other));
                     let part = Part::Constraint(constraint.oid);
                     dependents.push(Dependent { name, relation: other.clone(), part });
                 }
@@ -210,7 +220,8 @@ pub(super) fn types(
             let system = schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
             if let Some(row) = built_in::by_name(&last).filter(|_| system) {
                 let name = Known(context.lookup()).name(row.oid);
-                let message = format!("cannot drop type {name} because it is required by the database system");
+                let message =
+                    format!("cannot drop type {name} because it is required by the database system");
                 return Err(Stop::error("2BP01", message));
             }
             missing(context, "type", object, "42704", if_exists)?;
@@ -220,7 +231,8 @@ pub(super) fn types(
         let what = format!("type {}", Known(context.lookup()).name(ty.oid));
         if let Some(owner) = relations.iter().find(|relation| relation.row_type == ty.oid) {
             let table = qualified(context, owner);
-            let error = SqlError::error("2BP01", format!("cannot drop {what} because table {table} requires it"));
+            let error =
+                SqlError::error("2BP01", format!("cannot drop {what} because table {table} requires it"));
             return Err(error.hint(format!("You can drop table {table} instead.")).into());
         }
         if tag == "DROP DOMAIN" && !matches!(ty.shape, pgconform_wire::value::Shape::Domain { .. }) {
@@ -231,7 +243,11 @@ pub(super) fn types(
             for (place, column) in relation.columns.iter().enumerate() {
                 if !column.dropped && (column.ty.oid == ty.oid || column.ty.oid == ty.array) {
                     let name = format!("column {} of table {}", column.name, qualified(context, &relation));
-                    dependents.push(Dependent { name, relation: relation.clone(), part: Part::Column(place) });
+                    dependents.push(Dependent {
+                        name,
+                        relation: relation.clone(),
+                        part: Part::Column(place),
+                    });
                 }
             }
         }
@@ -250,10 +266,12 @@ fn schemas(
     for object in names {
         let name = parts(object).1;
         let seen = context.database.schemas.seen(&context.snapshot, &context.database.transactions);
-        let found = seen.filter(|(_, schema)| schema.name == name).map(|(place, schema)| (place, schema.oid)).last();
+        let found =
+            seen.filter(|(_, schema)| schema.name == name).map(|(place, schema)| (place, schema.oid)).last();
         let Some((place, schema)) = found else {
             if BUILT_IN_SCHEMAS.iter().any(|(_, built_in)| *built_in == name) {
-                let message = format!("cannot drop schema {name} because it is required by the database system");
+                let message =
+                    format!("cannot drop schema {name} because it is required by the database system");
                 return Err(Stop::error("2BP01", message));
             }
             let message = format!("schema \"{name}\" does not exist");
@@ -263,7 +281,8 @@ fn schemas(
             name::skip(context, "00000", format!("{message}, skipping"));
             continue;
         };
-        let inside = all(context).into_iter().filter(|known| known.temporary.is_none() && known.schema == schema);
+        let inside =
+            all(context).into_iter().filter(|known| known.temporary.is_none() && known.schema == schema);
         let dependent = |relation: Arc<Relation>| Dependent {
             name: format!("table {name}.{}", relation.name),
             relation,
@@ -280,7 +299,8 @@ fn schemas(
 fn indexes(names: &[ObjectName], if_exists: bool, context: &mut Context<'_>) -> Result<String, Stop> {
     for object in names {
         let name = parts(object).1;
-        let owner = all(context).into_iter().find(|relation| relation.constraints.iter().any(|c| c.name == name));
+        let owner =
+            all(context).into_iter().find(|relation| relation.constraints.iter().any(|c| c.name == name));
         match owner {
             Some(owner) => {
                 let mut relation = (*owner).clone();
@@ -294,7 +314,11 @@ fn indexes(names: &[ObjectName], if_exists: bool, context: &mut Context<'_>) -> 
 }
 
 /// DROP FUNCTION.
-pub(super) fn functions(drop: &ast::DropFunction, text: &str, context: &mut Context<'_>) -> Result<String, Stop> {
+pub(super) fn functions(
+    drop: &ast::DropFunction,
+    text: &str,
+    context: &mut Context<'_>,
+) -> Result<String, Stop> {
     let cascade = drop.drop_behavior == Some(ast::DropBehavior::Cascade);
     for description in &drop.func_desc {
         let (schema, last) = parts(&description.name);
@@ -311,7 +335,9 @@ pub(super) fn functions(drop: &ast::DropFunction, text: &str, context: &mut Cont
         };
         let mut found = context.lookup().functions(schema.as_deref(), &last);
         if let Some(wanted) = &wanted {
-            found.retain(|function| function.arguments.iter().map(|(_, ty)| ty.oid).eq(wanted.iter().copied()));
+            found.retain(|function| {
+                function.arguments.iter().map(|(_, ty)| ty.oid).eq(wanted.iter().copied())
+            });
         }
         let shown = name::shown(&description.name);
         let function = match found.as_slice() {
@@ -363,7 +389,9 @@ pub(super) fn functions(drop: &ast::DropFunction, text: &str, context: &mut Cont
 /// DROP TRIGGER.
 pub(super) fn trigger(drop: &ast::DropTrigger, context: &mut Context<'_>) -> Result<String, Stop> {
     let wanted = parts(&drop.trigger_name).1;
-    let Some(table) = &drop.table_name else { return Err(Stop::error("42601", "syntax error at end of input")) };
+    let Some(table) = &drop.table_name else {
+        return Err(Stop::error("42601", "syntax error at end of input"));
+    };
     let tag = "DROP TRIGGER".to_owned();
     let (schema, last) = parts(table);
     let Some(Table::User(found)) = context.lookup().table(schema.as_deref(), &last) else {
@@ -378,7 +406,10 @@ pub(super) fn trigger(drop: &ast::DropTrigger, context: &mut Context<'_>) -> Res
             name::skip(context, "00000", message);
             return Ok(tag);
         }
-        return Err(Stop::error("42704", format!("trigger \"{wanted}\" for table \"{last}\" does not exist")));
+        return Err(Stop::error(
+            "42704",
+            format!("trigger \"{wanted}\" for table \"{last}\" does not exist"),
+        ));
     }
     replace(context, relation)?;
     Ok(tag)

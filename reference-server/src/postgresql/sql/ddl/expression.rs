@@ -5,6 +5,7 @@ use crate::postgresql::sql::analyse::{Analyser, Parameters, Scope, Visible};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::eval::eval;
 use crate::postgresql::sql::expr::{Expr, Type};
+use crate::postgresql::sql::parse::identifier;
 use crate::postgresql::sql::query::Column;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Row;
@@ -12,6 +13,8 @@ use pgconform_wire::value::{Types as _, Value, output};
 use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, Tokenizer};
+use std::collections::BTreeSet;
 
 /// A table's columns in sight.
 pub(super) fn columns(table: &str, columns: &[Attribute]) -> Vec<Visible> {
@@ -31,8 +34,19 @@ pub(super) fn column(table: Option<&str>, name: &str, ty: Type, dropped: bool) -
 
 /// Parses what a definition holds.
 pub(super) fn parse(sql: &str) -> Result<ast::Expr, Stop> {
-    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(sql).and_then(|mut parser| parser.parse_expr());
+    let parsed =
+        Parser::new(&PostgreSqlDialect {}).try_with_sql(sql).and_then(|mut parser| parser.parse_expr());
     parsed.map_err(|error| Stop::error("XX000", format!("a definition holds what is no expression: {error}")))
+}
+
+/// The words in an expression that may be names.
+pub(super) fn names(sql: &str) -> BTreeSet<String> {
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().unwrap_or_default();
+    let name = |token: Token| match token {
+        Token::Word(word) => Some(identifier(&word.value, word.quote_style.is_some())),
+        _ => None,
+    };
+    tokens.into_iter().filter_map(name).collect()
 }
 
 /// Analyses with these columns in sight.

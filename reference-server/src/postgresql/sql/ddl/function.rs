@@ -17,7 +17,11 @@ use std::sync::Arc;
 const VOID: u32 = 2278;
 
 /// CREATE FUNCTION.
-pub(super) fn create(create: &ast::CreateFunction, text: &str, context: &mut Context<'_>) -> Result<String, Stop> {
+pub(super) fn create(
+    create: &ast::CreateFunction,
+    text: &str,
+    context: &mut Context<'_>,
+) -> Result<String, Stop> {
     let (place, name) = name::target(context, &create.name, false, text)?;
     let language = create.language.as_ref().map(lookup::name);
     let (body, span) = body(create)?;
@@ -52,7 +56,7 @@ pub(super) fn create(create: &ast::CreateFunction, text: &str, context: &mut Con
         arguments,
         returns,
         returns_set,
-        strict: matches!(create.called_on_null, Some(called) if called != ast::FunctionCalledOnNull::CalledOnNullInput),
+        strict: matches!(&create.called_on_null, Some(called) if *called != ast::FunctionCalledOnNull::CalledOnNullInput),
         language,
         body,
     };
@@ -60,8 +64,11 @@ pub(super) fn create(create: &ast::CreateFunction, text: &str, context: &mut Con
     plpgsql::validate(&function, start, context)?;
     let seen = context.database.functions.seen(&context.snapshot, &context.database.transactions);
     let same = |known: &UserFunction| {
-        let types = |function: &UserFunction| function.arguments.iter().map(|(_, ty)| ty.oid).collect::<Vec<_>>();
-        known.name == function.name && place.has(known.schema, known.temporary) && types(known) == types(&function)
+        let types =
+            |function: &UserFunction| function.arguments.iter().map(|(_, ty)| ty.oid).collect::<Vec<_>>();
+        known.name == function.name
+            && place.has(known.schema, known.temporary)
+            && types(known) == types(&function)
     };
     let found = seen.filter(|(_, known)| same(known)).map(|(place, known)| (place, known.clone())).last();
     if let Some((version, known)) = found {
@@ -97,9 +104,16 @@ fn return_type(
 /// The body and where its literal stands.
 fn body(create: &ast::CreateFunction) -> Result<(String, Option<Span>), Stop> {
     let literal = match &create.function_body {
-        Some(CreateFunctionBody::AsBeforeOptions { body, .. } | CreateFunctionBody::AsAfterOptions(body)) => body,
+        Some(CreateFunctionBody::AsBeforeOptions { body, .. } | CreateFunctionBody::AsAfterOptions(body)) => {
+            body
+        }
         Some(CreateFunctionBody::Return(expr)) => return Ok((format!("SELECT {expr}"), None)),
-        Some(_) => return Err(Stop::error("0A000", "function bodies of this form are not supported by this server")),
+        Some(_) => {
+            return Err(Stop::error(
+                "0A000",
+                "function bodies of this form are not supported by this server",
+            ));
+        }
         None => return Err(Stop::error("42P13", "no function body specified")),
     };
     let ast::Expr::Value(value) = literal else {

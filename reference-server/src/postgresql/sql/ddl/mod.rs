@@ -13,12 +13,12 @@ mod types;
 
 use crate::engine::SqlError;
 use crate::postgresql::database::Database;
+use crate::postgresql::definition::Relation;
 use crate::postgresql::lookup::{Table, parts};
 use crate::postgresql::session::Session;
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
-use crate::postgresql::definition::Relation;
 use name::Place;
 use sqlparser::ast;
 use std::sync::Arc;
@@ -93,7 +93,11 @@ fn replace(context: &mut Context<'_>, relation: Relation) -> Result<(), Stop> {
 }
 
 /// COMMENT ON, which is checked and forgotten.
-fn comment(kind: ast::CommentObject, object: &ast::ObjectName, context: &Context<'_>) -> Result<String, Stop> {
+fn comment(
+    kind: ast::CommentObject,
+    object: &ast::ObjectName,
+    context: &Context<'_>,
+) -> Result<String, Stop> {
     match kind {
         ast::CommentObject::Table => {
             table_named(context, object)?;
@@ -124,7 +128,8 @@ fn granted(
     for grantee in grantees {
         let Some(ast::GranteeName::ObjectName(object)) = &grantee.name else { continue };
         let name = name::shown(object);
-        let public = grantee.grantee_type == ast::GranteesType::Public || name == "public" || name == "current_user";
+        let public =
+            grantee.grantee_type == ast::GranteesType::Public || name == "public" || name == "current_user";
         if !public && !context.cluster.roles.contains_key(&name) {
             return Err(Stop::error("42704", format!("role \"{name}\" does not exist")));
         }

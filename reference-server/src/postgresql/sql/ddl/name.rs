@@ -52,13 +52,12 @@ pub(super) fn target(
     let lookup = context.lookup();
     let (schema, last) = parts(name);
     let place = match &schema {
-        Some(schema) => lookup.place(schema).ok_or_else(|| {
-            no_schema(schema).at(position(text, name))
-        })?,
+        Some(schema) => lookup.place(schema).ok_or_else(|| no_schema(schema).at(position(text, name)))?,
         None if temporary => lookup::Place::Temporary,
-        None => *lookup.path().first().ok_or_else(|| {
-            Stop::error("3F000", "no schema has been selected to create in")
-        })?,
+        None => *lookup
+            .path()
+            .first()
+            .ok_or_else(|| Stop::error("3F000", "no schema has been selected to create in"))?,
     };
     if temporary && place != lookup::Place::Temporary {
         let message = "cannot create temporary relation in non-temporary schema";

@@ -17,7 +17,11 @@ use sqlparser::ast::{self, ColumnOption};
 use std::sync::Arc;
 
 /// CREATE TABLE.
-pub(super) fn create(create: &ast::CreateTable, text: &str, context: &mut Context<'_>) -> Result<String, Stop> {
+pub(super) fn create(
+    create: &ast::CreateTable,
+    text: &str,
+    context: &mut Context<'_>,
+) -> Result<String, Stop> {
     let (place, name) = name::target(context, &create.name, create.temporary, text)?;
     let tag = if create.query.is_some() { "CREATE TABLE AS" } else { "CREATE TABLE" };
     if create.on_commit.is_some() && place.temporary.is_none() {
@@ -43,7 +47,9 @@ pub(super) fn create(create: &ast::CreateTable, text: &str, context: &mut Contex
     if create.partition_by.is_some() || create.inherits.is_some() || create.partition_of.is_some() {
         return Err(Stop::error("0A000", "inheritance and partitions are not supported by this server"));
     }
-    if let Some(ast::CreateTableLikeKind::Parenthesized(like) | ast::CreateTableLikeKind::Plain(like)) = &create.like {
+    if let Some(ast::CreateTableLikeKind::Parenthesized(like) | ast::CreateTableLikeKind::Plain(like)) =
+        &create.like
+    {
         let model = table_named(context, &like.name)?;
         let plain = |column: &Attribute| Attribute { default: None, ..column.clone() };
         relation.columns = model.columns.iter().filter(|column| !column.dropped).map(plain).collect();
@@ -114,11 +120,13 @@ pub(super) fn attribute(
         return Err(Stop::error("42701", format!("column \"{column_name}\" specified more than once")));
     }
     if let ast::DataType::Custom(name, _) = &column.data_type
-        && ["serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"].contains(&&*name::shown(name))
+        && ["serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"]
+            .contains(&&*name::shown(name))
     {
         return Err(Stop::error("0A000", "sequences are not supported by this server"));
     }
-    let ty = expression::analyse(context, text, Vec::new(), |analyser| analyser.type_named(&column.data_type))?;
+    let ty =
+        expression::analyse(context, text, Vec::new(), |analyser| analyser.type_named(&column.data_type))?;
     if matches!(Known(context.lookup()).shape(ty.oid), Some(Shape::Pseudo)) {
         let type_name = Known(context.lookup()).name(ty.oid);
         return Err(Stop::error("42P16", format!("column \"{column_name}\" has pseudo-type {type_name}")));
@@ -127,7 +135,9 @@ pub(super) fn attribute(
     for option in &column.options {
         match &option.option {
             ColumnOption::NotNull | ColumnOption::PrimaryKey(_) => attribute.not_null = true,
-            ColumnOption::Default(expr) => attribute.default = Some(default(&attribute, expr, text, context)?),
+            ColumnOption::Default(expr) => {
+                attribute.default = Some(default(&attribute, expr, text, context)?)
+            }
             ColumnOption::Generated { .. } | ColumnOption::Identity(_) => {
                 return Err(Stop::error("0A000", "generated columns are not supported by this server"));
             }
@@ -188,11 +198,19 @@ pub(super) fn column_constraints(
         let constraint = match &option.option {
             ColumnOption::PrimaryKey(key) => {
                 let name = key.name.clone().or(option.name.clone());
-                ast::TableConstraint::PrimaryKey(ast::PrimaryKeyConstraint { name, columns: vec![own()], ..key.clone() })
+                ast::TableConstraint::PrimaryKey(ast::PrimaryKeyConstraint {
+                    name,
+                    columns: vec![own()],
+                    ..key.clone()
+                })
             }
             ColumnOption::Unique(key) => {
                 let name = key.name.clone().or(option.name.clone());
-                ast::TableConstraint::Unique(ast::UniqueConstraint { name, columns: vec![own()], ..key.clone() })
+                ast::TableConstraint::Unique(ast::UniqueConstraint {
+                    name,
+                    columns: vec![own()],
+                    ..key.clone()
+                })
             }
             ColumnOption::ForeignKey(key) => {
                 let name = key.name.clone().or(option.name.clone());
@@ -226,11 +244,18 @@ fn create_as(
         return Err(Stop::error("42601", "too many column names were specified"));
     }
     for (place, column) in query.columns.iter().enumerate() {
-        let name = create.columns.get(place).map_or_else(|| column.name.clone(), |given| lookup::name(&given.name));
+        let name =
+            create.columns.get(place).map_or_else(|| column.name.clone(), |given| lookup::name(&given.name));
         if relation.columns.iter().any(|known| known.name == name) {
             return Err(Stop::error("42701", format!("column \"{name}\" specified more than once")));
         }
-        relation.columns.push(Attribute { name, ty: column.ty, not_null: false, default: None, dropped: false });
+        relation.columns.push(Attribute {
+            name,
+            ty: column.ty,
+            not_null: false,
+            default: None,
+            dropped: false,
+        });
     }
     let with_data = create.with_data.as_ref().is_none_or(|with| with.data);
     let mut made: Vec<Row> = Vec::new();
@@ -272,9 +297,15 @@ pub(super) fn truncate(truncate: &ast::Truncate, context: &mut Context<'_>) -> R
             .collect();
         for other in others {
             if !cascade {
-                let error = SqlError::error("0A000", "cannot truncate a table referenced in a foreign key constraint")
-                    .detail(format!("Table \"{}\" references \"{}\".", other.name, table.name))
-                    .hint(format!("Truncate table \"{}\" at the same time, or use TRUNCATE ... CASCADE.", other.name));
+                let error = SqlError::error(
+                    "0A000",
+                    "cannot truncate a table referenced in a foreign key constraint",
+                )
+                .detail(format!("Table \"{}\" references \"{}\".", other.name, table.name))
+                .hint(format!(
+                    "Truncate table \"{}\" at the same time, or use TRUNCATE ... CASCADE.",
+                    other.name
+                ));
                 return Err(error.into());
             }
             name::skip(context, "00000", format!("truncate cascades to table \"{}\"", other.name));

@@ -21,7 +21,8 @@ pub(super) fn add(
     let (given, rule, characteristics) = match syntax {
         Syntax::PrimaryKey(key) => {
             if relation.primary_key().is_some() {
-                let message = format!("multiple primary keys for table \"{}\" are not allowed", relation.name);
+                let message =
+                    format!("multiple primary keys for table \"{}\" are not allowed", relation.name);
                 return Err(Stop::error("42P16", message).at(name::at(text, syntax.span())));
             }
             let columns = key_columns(relation, &key.columns, text, syntax)?;
@@ -60,7 +61,8 @@ pub(super) fn add(
             let name = lookup::name(given);
             if relation.constraints.iter().any(|known| known.name == name) {
                 let (table, message) = (&relation.name, exists("constraint", &name, "42710"));
-                let message = message.message.replace("already", &format!("for relation \"{table}\" already"));
+                let message =
+                    message.message.replace("already", &format!("for relation \"{table}\" already"));
                 return Err(Stop::error("42710", message));
             }
             name
@@ -102,7 +104,11 @@ fn key_column(
 }
 
 /// A foreign key: what it references must be there, unique, and of types that can be compared.
-fn foreign(relation: &Relation, key: &ast::ForeignKeyConstraint, context: &Context<'_>) -> Result<Rule, Stop> {
+fn foreign(
+    relation: &Relation,
+    key: &ast::ForeignKeyConstraint,
+    context: &Context<'_>,
+) -> Result<Rule, Stop> {
     let acts = |action: &Option<ast::ReferentialAction>| {
         let nothing = [ast::ReferentialAction::NoAction, ast::ReferentialAction::Restrict];
         action.as_ref().is_some_and(|action| !nothing.contains(action))
@@ -142,16 +148,18 @@ fn foreign(relation: &Relation, key: &ast::ForeignKeyConstraint, context: &Conte
         for column in &key.referred_columns {
             let wanted = lookup::name(column);
             referenced.push(column_of(&other, &wanted).map_err(|_| {
-                let message = format!("column \"{wanted}\" referenced in foreign key constraint does not exist");
+                let message =
+                    format!("column \"{wanted}\" referenced in foreign key constraint does not exist");
                 Stop::error("42703", message)
             })?);
         }
         let wanted: BTreeSet<_> = referenced.iter().collect();
-        let fits = |constraint: &Constraint| {
-            matches!(&constraint.rule, Rule::Unique { columns, .. } if columns.iter().collect::<BTreeSet<_>>() == wanted)
-        };
+        let fits = |constraint: &Constraint| matches!(&constraint.rule, Rule::Unique { columns, .. } if columns.iter().collect::<BTreeSet<_>>() == wanted);
         if !other.constraints.iter().any(fits) {
-            let message = format!("there is no unique constraint matching given keys for referenced table \"{}\"", other.name);
+            let message = format!(
+                "there is no unique constraint matching given keys for referenced table \"{}\"",
+                other.name
+            );
             return Err(Stop::error("42830", message));
         }
         referenced
@@ -191,7 +199,8 @@ fn columns(rule: &Rule) -> Vec<usize> {
 }
 
 fn default_name(relation: &Relation, rule: &Rule, suffix: &str) -> String {
-    let names: Vec<&str> = columns(rule).iter().map(|column| relation.columns[*column].name.as_str()).collect();
+    let names: Vec<&str> =
+        columns(rule).iter().map(|column| relation.columns[*column].name.as_str()).collect();
     let name = format!("{}_{}_{suffix}", relation.name, names.join("_"));
     lookup::truncated(&name).to_owned()
 }
@@ -204,13 +213,7 @@ fn free_name(relation: &Relation, rule: &Rule, syntax: &Syntax) -> String {
         (Rule::Foreign { .. }, _) => default_name(relation, rule, "fkey"),
         (Rule::Exclude(_), _) => default_name(relation, rule, "excl"),
         (Rule::Check(_), Syntax::Check(check)) => {
-            let mut named = BTreeSet::new();
-            _ = ast::visit_expressions(&check.expr, |expr| {
-                if let ast::Expr::Identifier(ident) = expr {
-                    named.insert(lookup::name(ident));
-                }
-                std::ops::ControlFlow::<()>::Continue(())
-            });
+            let mut named = expression::names(&check.expr.to_string());
             named.retain(|name| relation.columns.iter().any(|column| column.name == *name));
             match (named.len(), named.first()) {
                 (1, Some(column)) => format!("{}_{column}_check", relation.name),
@@ -236,9 +239,10 @@ pub(super) fn create_index(
     for column in &create.columns {
         if let ast::Expr::Identifier(ident) = &column.column.expr {
             let wanted = lookup::name(ident);
-            key.push(column_of(&relation, &wanted).map_err(|_| {
-                Stop::error("42703", format!("column \"{wanted}\" does not exist"))
-            })?);
+            key.push(
+                column_of(&relation, &wanted)
+                    .map_err(|_| Stop::error("42703", format!("column \"{wanted}\" does not exist")))?,
+            );
         } else {
             let columns = expression::columns(&relation.name, &relation.columns);
             expression::analyse(context, text, columns, |analyser| analyser.expr(&column.column.expr))?;
@@ -257,7 +261,10 @@ pub(super) fn create_index(
     }
     if create.unique {
         if key.len() != create.columns.len() || create.predicate.is_some() {
-            return Err(Stop::error("0A000", "unique indexes on expressions are not supported by this server"));
+            return Err(Stop::error(
+                "0A000",
+                "unique indexes on expressions are not supported by this server",
+            ));
         }
         let rule = Rule::Unique { columns: key, primary: false };
         let name = name.unwrap_or_else(|| default_name(&relation, &rule, "idx"));
@@ -281,12 +288,14 @@ pub(super) fn check_existing(
         if let Rule::Check(sql) = &made.rule
             && !constraint::holds(context, relation, sql, &row)?
         {
-            let message = format!("check constraint \"{}\" of relation \"{table}\" is violated by some row", made.name);
+            let message =
+                format!("check constraint \"{}\" of relation \"{table}\" is violated by some row", made.name);
             return Err(constraint::about(context, relation, Some(made), SqlError::error("23514", message)));
         }
         match constraint::check_whole(context, relation, made, &row, place) {
             Err(Stop::Error(error)) if error.code == "23505" => {
-                let detail = error.detail.as_deref().unwrap_or_default().replace("already exists", "is duplicated");
+                let detail =
+                    error.detail.as_deref().unwrap_or_default().replace("already exists", "is duplicated");
                 let message = format!("could not create unique index \"{}\"", made.name);
                 let error = SqlError::error("23505", message).detail(detail);
                 return Err(constraint::about(context, relation, Some(made), error));

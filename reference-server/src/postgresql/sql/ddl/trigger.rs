@@ -23,7 +23,8 @@ const TRIGGER: u32 = 2279;
 /// CREATE TRIGGER.
 pub(super) fn create(create: &ast::CreateTrigger, context: &mut Context<'_>) -> Result<String, Stop> {
     let found = table_named(context, &create.table_name)?;
-    let unsupported = |what: &str| Err(Stop::error("0A000", format!("{what} are not supported by this server")));
+    let unsupported =
+        |what: &str| Err(Stop::error("0A000", format!("{what} are not supported by this server")));
     let before = match create.period {
         Some(TriggerPeriod::Before) => true,
         Some(TriggerPeriod::After) => false,
@@ -41,7 +42,9 @@ pub(super) fn create(create: &ast::CreateTrigger, context: &mut Context<'_>) -> 
     if create.condition.is_some() {
         return unsupported("conditions of triggers");
     }
-    let Some(execute) = &create.exec_body else { return Err(Stop::error("42601", "syntax error at end of input")) };
+    let Some(execute) = &create.exec_body else {
+        return Err(Stop::error("42601", "syntax error at end of input"));
+    };
     let (schema, last) = parts(&execute.func_desc.name);
     let lookup = context.lookup();
     // A trigger may have a function of the temporary schema only by that schema's name, as everybody.

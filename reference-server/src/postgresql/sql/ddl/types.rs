@@ -56,7 +56,9 @@ pub(super) fn create(
             }
             Shape::Composite(fields)
         }
-        _ => return Err(Stop::error("0A000", "only enums and composite types can be created on this server")),
+        _ => {
+            return Err(Stop::error("0A000", "only enums and composite types can be created on this server"));
+        }
     };
     store(context, place, name, shape, Vec::new(), false);
     Ok(())
@@ -124,8 +126,8 @@ pub(super) fn named(context: &Context<'_>, object: &ast::ObjectName) -> Option<(
 /// ALTER TYPE.
 pub(super) fn alter(alter: &ast::AlterType, context: &mut Context<'_>) -> Result<String, Stop> {
     let shown = name::shown(&alter.name);
-    let (place, ty) =
-        named(context, &alter.name).ok_or_else(|| Stop::error("42704", format!("type \"{shown}\" does not exist")))?;
+    let (place, ty) = named(context, &alter.name)
+        .ok_or_else(|| Stop::error("42704", format!("type \"{shown}\" does not exist")))?;
     let mut changed = (*ty).clone();
     let labels = match &mut changed.shape {
         Shape::Enum(labels) => Ok(labels),
@@ -146,9 +148,8 @@ pub(super) fn alter(alter: &ast::AlterType, context: &mut Context<'_>) -> Result
                 }
                 return Err(Stop::error("42710", message));
             }
-            let find = |wanted: &str| {
-                labels.iter().position(|known| known == wanted).ok_or_else(|| missing(wanted))
-            };
+            let find =
+                |wanted: &str| labels.iter().position(|known| known == wanted).ok_or_else(|| missing(wanted));
             let at = match &add.position {
                 None => labels.len(),
                 Some(ast::AlterTypeAddValuePosition::Before(other)) => find(&other.value)?,
@@ -175,7 +176,8 @@ pub(super) fn alter(alter: &ast::AlterType, context: &mut Context<'_>) -> Result
 pub(crate) fn create_domain(domain: &Domain, text: &str, context: &mut Context<'_>) -> Result<String, Stop> {
     let (place, name) = name::target(context, &domain.name, false, text)?;
     refuse(context, place, &name)?;
-    let ty = expression::analyse(context, text, Vec::new(), |analyser| analyser.type_named(&domain.data_type))?;
+    let ty =
+        expression::analyse(context, text, Vec::new(), |analyser| analyser.type_named(&domain.data_type))?;
     if matches!(Known(context.lookup()).shape(ty.oid), Some(Shape::Pseudo)) {
         let type_name = Known(context.lookup()).name(ty.oid);
         return Err(Stop::error("42804", format!("\"{type_name}\" is not a valid base type for a domain")));

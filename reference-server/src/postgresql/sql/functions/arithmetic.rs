@@ -88,7 +88,11 @@ fn finite8(result: f64, operands: [f64; 2]) -> Answer {
 
 /// A product or quotient that is zero only if it must be.
 fn not_vanished(result: f64, vanishes: bool) -> Result<(), Stop> {
-    if result == 0.0 && !vanishes { Err(Stop::error("22003", "value out of range: underflow")) } else { Ok(()) }
+    if result == 0.0 && !vanishes {
+        Err(Stop::error("22003", "value out of range: underflow"))
+    } else {
+        Ok(())
+    }
 }
 
 fn int2(result: Option<i16>) -> Answer {

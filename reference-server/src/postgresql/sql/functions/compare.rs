@@ -120,8 +120,12 @@ fn order(values: &[Value]) -> Result<Ordering, Stop> {
         (Value::Name(left), Value::Text(right)) => Ok(left.as_str().cmp(right)),
         (Value::Text(left), Value::Name(right)) => Ok(left.as_str().cmp(right.as_str())),
         // These are equal or not, and have no order beyond that.
-        (Value::Lseg(left), Value::Lseg(right)) => Ok(if left.same(right) { Ordering::Equal } else { Ordering::Less }),
-        (Value::Line(left), Value::Line(right)) => Ok(if left.same(right)? { Ordering::Equal } else { Ordering::Less }),
+        (Value::Lseg(left), Value::Lseg(right)) => {
+            Ok(if left.same(right) { Ordering::Equal } else { Ordering::Less })
+        }
+        (Value::Line(left), Value::Line(right)) => {
+            Ok(if left.same(right)? { Ordering::Equal } else { Ordering::Less })
+        }
         (left, right) => Ok(if left == right { Ordering::Equal } else { Ordering::Less }),
     }
 }
@@ -162,6 +166,7 @@ fn micros(value: &Value) -> Option<i128> {
 
 /// Times without a zone as they are in the session's zone.
 fn zoned(context: &Context<'_>, values: &[Value]) -> Vec<Value> {
-    let one = |value: &Value| super::convert::to_timestamptz(context, value).unwrap_or_else(|_| value.clone());
+    let one =
+        |value: &Value| super::convert::to_timestamptz(context, value).unwrap_or_else(|_| value.clone());
     values.iter().map(one).collect()
 }

@@ -23,7 +23,11 @@ fn whole(value: &Value, name: &str) -> Result<i128, Stop> {
     let rounded = |value: f64| {
         let rounded = value.round_ties_even();
         // Beyond this, no integer type reaches; NaN is no number at all.
-        if rounded.abs() < 1e30 { format!("{rounded:.0}").parse().map_err(|_| out_of_range(name)) } else { Err(out_of_range(name)) }
+        if rounded.abs() < 1e30 {
+            format!("{rounded:.0}").parse().map_err(|_| out_of_range(name))
+        } else {
+            Err(out_of_range(name))
+        }
     };
     Ok(match value {
         Value::Int2(value) => i128::from(*value),
@@ -43,7 +47,9 @@ fn whole(value: &Value, name: &str) -> Result<i128, Stop> {
 fn of_json(value: &Value, wanted: &str) -> Result<Value, Stop> {
     let Value::Jsonb(json) = value else { return Ok(value.clone()) };
     let kind = match json {
-        Jsonb::Number(number) if wanted != "boolean" => return Ok(Value::Numeric(Numeric::input(number, &PLAIN)?)),
+        Jsonb::Number(number) if wanted != "boolean" => {
+            return Ok(Value::Numeric(Numeric::input(number, &PLAIN)?));
+        }
         Jsonb::Bool(value) if wanted == "boolean" => return Ok(Value::Bool(*value)),
         Jsonb::Null => "null",
         Jsonb::Bool(_) => "boolean",
@@ -153,7 +159,11 @@ pub(super) fn text(context: &mut Context<'_>, values: &[Value]) -> Answer {
         Value::Inet(inet) => {
             let text = inet.output(&context.style());
             // Unlike the type's own text form, this one always tells the netmask.
-            if text.contains('/') { text } else { format!("{text}/{}", if text.contains(':') { 128 } else { 32 }) }
+            if text.contains('/') {
+                text
+            } else {
+                format!("{text}/{}", if text.contains(':') { 128 } else { 32 })
+            }
         }
         value => context.output(types::CIDR, value),
     })))
@@ -162,7 +172,8 @@ pub(super) fn text(context: &mut Context<'_>, values: &[Value]) -> Answer {
 /// To `character`.
 pub(super) fn bpchar(context: &mut Context<'_>, values: &[Value]) -> Answer {
     let text = text(context, values)?;
-    Ok(text.and_then(|text| if let Value::Text(text) = text { Some(Value::Bpchar(Bpchar(text))) } else { None }))
+    Ok(text
+        .and_then(|text| if let Value::Text(text) = text { Some(Value::Bpchar(Bpchar(text))) } else { None }))
 }
 
 /// To `name`.
@@ -198,7 +209,9 @@ pub(super) fn xml(_: &mut Context<'_>, values: &[Value]) -> Answer {
 /// To `regclass`.
 pub(super) fn regclass(context: &mut Context<'_>, values: &[Value]) -> Answer {
     match only(values)? {
-        Value::Text(text) => Ok(Some(Value::Oid(int::Oid(context.known().object_named(types::REGCLASS, text)?)))),
+        Value::Text(text) => {
+            Ok(Some(Value::Oid(int::Oid(context.known().object_named(types::REGCLASS, text)?))))
+        }
         _ => Err(mismatch()),
     }
 }
@@ -296,7 +309,8 @@ pub(super) fn time(context: &mut Context<'_>, values: &[Value]) -> Answer {
         Value::Interval(_) => return Err(Stop::error("22008", "cannot convert infinite interval to time")),
         _ => return Err(mismatch()),
     };
-    Ok((!infinite(micros)).then(|| Value::Time(Time(if micros == DAY { DAY } else { micros.rem_euclid(DAY) }))))
+    Ok((!infinite(micros))
+        .then(|| Value::Time(Time(if micros == DAY { DAY } else { micros.rem_euclid(DAY) }))))
 }
 
 /// To `time with time zone`.

@@ -27,6 +27,7 @@ mod pattern;
 mod range_table;
 mod ranges;
 mod session;
+mod session;
 mod session_facts;
 mod set_table;
 mod sets;
@@ -58,7 +59,7 @@ static THEMES: &[&[Function]] = &[
     aggregate_table::FUNCTIONS,
     set_table::FUNCTIONS,
     catalog_table::FUNCTIONS,
-    session::ROWS,
+    session::FUNCTIONS,
 ];
 
 const fn row(

@@ -3,7 +3,7 @@
 use super::oid::{FLOAT4, FLOAT8, INT2, INT4, INT8, MONEY, NUMERIC, OID};
 use super::{IMMUTABLE, VOLATILE, row};
 use super::{arithmetic, bit_math, math, money};
-use crate::postgresql::sql::function::{Body::{Strict}, Function};
+use crate::postgresql::sql::function::{Body::Strict, Function};
 
 /// The rows.
 pub(super) static FUNCTIONS: &[Function] = &[

@@ -1,41 +1,53 @@
 //! Functions of the session and of other sessions: advisory locks, sleeping, notifying, cancelling, parameters.
 
 use super::super::context::Context;
-use super::super::function::{Body, Function, Volatility};
+use super::super::function::{Body, Function};
 use super::super::stop::Stop;
 use crate::engine::{Severity, SqlError};
 use crate::postgresql::cluster::AdvisoryLock;
 use pgconform_wire::value::Value;
 use pgconform_wire::value::int::Oid;
 use pgconform_wire::value::interval::Interval;
-use pgconform_wire::value::types::{
-    BOOL, FLOAT8, INT4, INT8, INTERVAL, OID, TEXT, VOID,
-};
+use pgconform_wire::value::types::{BOOL, FLOAT8, INT4, INT8, INTERVAL, OID, TEXT, VOID};
 use std::time::Duration;
 
 const fn row(oid: u32, name: &'static str, arguments: &'static [u32], returns: u32, body: Body) -> Function {
-    Function { oid, name, arguments, variadic: None, returns, volatility: Volatility::Volatile, body }
+    super::row(oid, name, arguments, returns, super::VOLATILE, body)
 }
 
-/// The rows of these functions.
-pub(super) static ROWS: &[Function] = &[
+/// The functions.
+pub(super) const FUNCTIONS: &[Function] = &[
     row(2626, "pg_sleep", &[FLOAT8], VOID, Body::Strict(pg_sleep)),
     row(3935, "pg_sleep_for", &[INTERVAL], VOID, Body::Strict(pg_sleep_for)),
     row(3036, "pg_notify", &[TEXT, TEXT], VOID, Body::Lax(pg_notify)),
     row(3035, "pg_listening_channels", &[], TEXT, Body::Set(pg_listening_channels)),
     row(2171, "pg_cancel_backend", &[INT4], BOOL, Body::Strict(pg_cancel_backend)),
+    row(2096, "pg_terminate_backend", &[INT4], BOOL, Body::Strict(pg_terminate_backend)),
     row(2096, "pg_terminate_backend", &[INT4, INT8], BOOL, Body::Strict(pg_terminate_backend)),
     row(2026, "pg_backend_pid", &[], INT4, Body::Strict(pg_backend_pid)),
     row(2077, "current_setting", &[TEXT], TEXT, Body::Strict(current_setting)),
     row(3294, "current_setting", &[TEXT, BOOL], TEXT, Body::Strict(current_setting)),
     row(2078, "set_config", &[TEXT, TEXT, BOOL], TEXT, Body::Lax(set_config)),
+    row(2621, "pg_reload_conf", &[], BOOL, Body::Strict(pg_reload_conf)),
     row(2854, "pg_my_temp_schema", &[], OID, Body::Strict(|_, _| Ok(Some(Value::Oid(Oid(0)))))),
     row(3810, "pg_is_in_recovery", &[], BOOL, Body::Strict(|_, _| Ok(Some(Value::Bool(false))))),
     row(2880, "pg_advisory_lock", &[INT8], VOID, Body::Strict(|cx, keys| wait_for(cx, keys, SESSION))),
     row(2886, "pg_advisory_lock", &[INT4, INT4], VOID, Body::Strict(|cx, keys| wait_for(cx, keys, SESSION))),
     row(2881, "pg_advisory_lock_shared", &[INT8], VOID, Body::Strict(|cx, keys| wait_for(cx, keys, SHARED))),
-    row(2887, "pg_advisory_lock_shared", &[INT4, INT4], VOID, Body::Strict(|cx, keys| wait_for(cx, keys, SHARED))),
-    row(3089, "pg_advisory_xact_lock", &[INT8], VOID, Body::Strict(|cx, keys| wait_for(cx, keys, TRANSACTION))),
+    row(
+        2887,
+        "pg_advisory_lock_shared",
+        &[INT4, INT4],
+        VOID,
+        Body::Strict(|cx, keys| wait_for(cx, keys, SHARED)),
+    ),
+    row(
+        3089,
+        "pg_advisory_xact_lock",
+        &[INT8],
+        VOID,
+        Body::Strict(|cx, keys| wait_for(cx, keys, TRANSACTION)),
+    ),
     row(
         3093,
         "pg_advisory_xact_lock",
@@ -44,8 +56,20 @@ pub(super) static ROWS: &[Function] = &[
         Body::Strict(|cx, keys| wait_for(cx, keys, TRANSACTION)),
     ),
     row(2882, "pg_try_advisory_lock", &[INT8], BOOL, Body::Strict(|cx, keys| try_for(cx, keys, SESSION))),
-    row(2888, "pg_try_advisory_lock", &[INT4, INT4], BOOL, Body::Strict(|cx, keys| try_for(cx, keys, SESSION))),
-    row(3091, "pg_try_advisory_xact_lock", &[INT8], BOOL, Body::Strict(|cx, keys| try_for(cx, keys, TRANSACTION))),
+    row(
+        2888,
+        "pg_try_advisory_lock",
+        &[INT4, INT4],
+        BOOL,
+        Body::Strict(|cx, keys| try_for(cx, keys, SESSION)),
+    ),
+    row(
+        3091,
+        "pg_try_advisory_xact_lock",
+        &[INT8],
+        BOOL,
+        Body::Strict(|cx, keys| try_for(cx, keys, TRANSACTION)),
+    ),
     row(
         3095,
         "pg_try_advisory_xact_lock",
@@ -56,7 +80,13 @@ pub(super) static ROWS: &[Function] = &[
     row(2884, "pg_advisory_unlock", &[INT8], BOOL, Body::Strict(|cx, keys| unlock(cx, keys, SESSION))),
     row(2890, "pg_advisory_unlock", &[INT4, INT4], BOOL, Body::Strict(|cx, keys| unlock(cx, keys, SESSION))),
     row(2885, "pg_advisory_unlock_shared", &[INT8], BOOL, Body::Strict(|cx, keys| unlock(cx, keys, SHARED))),
-    row(2891, "pg_advisory_unlock_shared", &[INT4, INT4], BOOL, Body::Strict(|cx, keys| unlock(cx, keys, SHARED))),
+    row(
+        2891,
+        "pg_advisory_unlock_shared",
+        &[INT4, INT4],
+        BOOL,
+        Body::Strict(|cx, keys| unlock(cx, keys, SHARED)),
+    ),
     row(2892, "pg_advisory_unlock_all", &[], VOID, Body::Strict(unlock_all)),
 ];
 
@@ -95,7 +125,7 @@ fn sleep(context: &mut Context<'_>, seconds: f64) -> Result<Option<Value>, Stop>
     if sleeps.begun <= sleeps.over || duration.is_zero() {
         return Ok(Some(Value::Void));
     }
-    Err(Stop::Sleep(duration))
+    Err(context.session.interrupt.take().map_or(Stop::Sleep(duration), Stop::from))
 }
 
 fn pg_notify(context: &mut Context<'_>, arguments: &[Option<Value>]) -> Result<Option<Value>, Stop> {
@@ -107,10 +137,7 @@ fn pg_notify(context: &mut Context<'_>, arguments: &[Option<Value>]) -> Result<O
     Ok(Some(Value::Void))
 }
 
-fn pg_listening_channels(
-    context: &mut Context<'_>,
-    _: &[Option<Value>],
-) -> Result<Vec<Option<Value>>, Stop> {
+fn pg_listening_channels(context: &mut Context<'_>, _: &[Option<Value>]) -> Result<Vec<Option<Value>>, Stop> {
     let peer = context.cluster.sessions.get(&context.session.process);
     let channels = peer.map(|peer| peer.channels.as_slice()).unwrap_or_default();
     Ok(channels.iter().map(|channel| Some(Value::Text(channel.clone()))).collect())
@@ -142,6 +169,14 @@ fn signal(
     };
     act(peer);
     peer.bell.ring();
+    Ok(Some(Value::Bool(true)))
+}
+
+/// There is nothing to be read again; but not everybody may ask for it.
+fn pg_reload_conf(context: &mut Context<'_>, _: &[Value]) -> Result<Option<Value>, Stop> {
+    if !context.session.settings.is_superuser() {
+        return Err(Stop::error("42501", "permission denied for function pg_reload_conf"));
+    }
     Ok(Some(Value::Bool(true)))
 }
 
@@ -192,9 +227,8 @@ fn key(keys: &[Value]) -> Option<(u32, u32, i16)> {
 fn take(context: &mut Context<'_>, keys: &[Value], mode: Mode) -> bool {
     let Some(key) = key(keys) else { return false };
     let process = context.session.process;
-    let excludes = |lock: &AdvisoryLock| {
-        lock.key == key && lock.process != process && !(lock.shared && mode.shared)
-    };
+    let excludes =
+        |lock: &AdvisoryLock| lock.key == key && lock.process != process && !(lock.shared && mode.shared);
     if context.cluster.locks.iter().any(excludes) {
         return false;
     }
@@ -204,7 +238,10 @@ fn take(context: &mut Context<'_>, keys: &[Value], mode: Mode) -> bool {
 }
 
 fn wait_for(context: &mut Context<'_>, keys: &[Value], mode: Mode) -> Result<Option<Value>, Stop> {
-    if take(context, keys, mode) { Ok(Some(Value::Void)) } else { Err(Stop::Lock) }
+    if take(context, keys, mode) {
+        return Ok(Some(Value::Void));
+    }
+    Err(context.session.interrupt.take().map_or(Stop::Lock, Stop::from))
 }
 
 fn try_for(context: &mut Context<'_>, keys: &[Value], mode: Mode) -> Result<Option<Value>, Stop> {

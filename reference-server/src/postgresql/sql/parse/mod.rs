@@ -26,9 +26,19 @@ pub(crate) struct Parsed {
     pub(crate) range: Range<usize>,
 }
 
-/// The statements of a query string; `standard_strings` is `standard_conforming_strings`.
+/// The statements of a query string that the server has from elsewhere than the frontend.
 pub(crate) fn parse(text: &str, standard_strings: bool) -> Result<Vec<Parsed>, SqlError> {
-    let source = Source::new(text, standard_strings)?;
+    parse_telling(text, standard_strings, &mut Vec::new())
+}
+
+/// The statements of a query string; `standard_strings` is `standard_conforming_strings`. What is taken although it may not
+/// be meant is told in `warnings`.
+pub(crate) fn parse_telling(
+    text: &str,
+    standard_strings: bool,
+    warnings: &mut Vec<SqlError>,
+) -> Result<Vec<Parsed>, SqlError> {
+    let source = Source::new(text, standard_strings, warnings)?;
     let mut parsed = Vec::new();
     for cut in source.statements() {
         let mut tokens = Tokens::new(&source, cut);
@@ -47,6 +57,10 @@ fn statement(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
         "create" if tokens.words(&["create", "domain"]) => {
             domain::parse(tokens).map(|domain| Statement::CreateDomain(Box::new(domain)))
         }
+        "alter" if tokens.words(&["alter", "system"]) => {
+            tokens.skip(tokens.rest().len());
+            Ok(Statement::AlterSystem)
+        }
         "create" | "alter" | "drop" | "truncate" | "comment" | "grant" | "revoke" | "refresh" => {
             let statement = tokens.sqlparser(|parser| parser.parse_statement())?;
             Ok(Statement::Definition(Box::new(statement)))
@@ -59,7 +73,15 @@ fn statement(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
 
 /// A query or a data-modifying statement.
 fn query(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
-    match tokens.sqlparser(|parser| parser.parse_statement())? {
+    // `sqlparser` wants something behind SELECT, PostgreSQL does not.
+    if tokens.rest().len() == 1 && tokens.word("select") {
+        return tokens.nothing().map(Statement::Query);
+    }
+    let reads = matches!(tokens.keyword().as_deref(), None | Some("select" | "values" | "table" | "with"));
+    let parsed = tokens.sqlparser(|parser| {
+        if reads { parser.parse_query().map(ast::Statement::Query) } else { parser.parse_statement() }
+    });
+    match parsed? {
         ast::Statement::Query(query) => match *query.body {
             // WITH before INSERT and the like is syntax of the query in `sqlparser`.
             ast::SetExpr::Insert(_)
@@ -90,6 +112,17 @@ pub(crate) fn modify_tag(statement: &ast::Statement) -> &'static str {
 }
 
 impl Tokens<'_> {
+    /// A query without columns that reads nothing.
+    fn nothing(&self) -> Result<Box<ast::Query>, SqlError> {
+        let dialect = PostgreSqlDialect {};
+        let parsed = Parser::new(&dialect).try_with_sql("SELECT 1").and_then(|mut parser| parser.parse_query());
+        let mut query = parsed.map_err(|_| self.unexpected())?;
+        if let ast::SetExpr::Select(select) = query.body.as_mut() {
+            select.projection.clear();
+        }
+        Ok(query)
+    }
+
     /// Has `sqlparser` parse from here to the end.
     pub(crate) fn sqlparser<T>(
         &mut self,

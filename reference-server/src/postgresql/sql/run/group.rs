@@ -18,7 +18,10 @@ pub(super) struct Key(pub(super) Vec<Option<Value>>);
 impl Ord for Key {
     fn cmp(&self, other: &Self) -> Ordering {
         let pairs = self.0.iter().zip(&other.0);
-        pairs.map(|(left, right)| order(left.as_ref(), right.as_ref())).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        pairs
+            .map(|(left, right)| order(left.as_ref(), right.as_ref()))
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
     }
 }
 
@@ -144,7 +147,8 @@ fn result(
         arguments.sort_by_cached_key(|argument| Key(argument.values.clone()));
     }
     arguments.sort_by(|left, right| compare(&aggregate.order, &left.order, &right.order));
-    let rows: Vec<Vec<Option<Value>>> = arguments.into_iter().map(|argument| argument.values.clone()).collect();
+    let rows: Vec<Vec<Option<Value>>> =
+        arguments.into_iter().map(|argument| argument.values.clone()).collect();
     crate::postgresql::sql::eval::aggregate(aggregate, &rows, context)
 }
 
@@ -152,8 +156,20 @@ fn compare(keys: &[SortKey], left: &[Option<Value>], right: &[Option<Value>]) ->
     for (key, (left, right)) in keys.iter().zip(left.iter().zip(right)) {
         let ordering = match (left, right) {
             (None, None) => Ordering::Equal,
-            (None, Some(_)) => if key.nulls_first { Ordering::Less } else { Ordering::Greater },
-            (Some(_), None) => if key.nulls_first { Ordering::Greater } else { Ordering::Less },
+            (None, Some(_)) => {
+                if key.nulls_first {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
+            }
+            (Some(_), None) => {
+                if key.nulls_first {
+                    Ordering::Greater
+                } else {
+                    Ordering::Less
+                }
+            }
             (left, right) => {
                 let ordering = order(left.as_ref(), right.as_ref());
                 if key.descending { ordering.reverse() } else { ordering }
@@ -223,7 +239,11 @@ impl Distinct {
         context: &mut Context<'_>,
     ) -> Result<Option<Row>, Stop> {
         while let Some(row) = self.input.next(plan, context)? {
-            let key = if by.is_empty() { row.to_vec() } else { by.iter().map(|place| row[*place].clone()).collect() };
+            let key = if by.is_empty() {
+                row.to_vec()
+            } else {
+                by.iter().map(|place| row[*place].clone()).collect()
+            };
             if self.seen.insert(Key(key)) {
                 return Ok(Some(row));
             }

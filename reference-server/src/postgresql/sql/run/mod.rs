@@ -62,24 +62,36 @@ impl Rows {
 
 /// How far a plan has come: used only with the plan that it was made for.
 enum State {
-    Unit { done: bool },
-    Values { next: usize },
+    Unit {
+        done: bool,
+    },
+    Values {
+        next: usize,
+    },
     Scan(Scan),
     Function(Function),
     Subquery(Box<State>),
     Join(Box<Join>),
     /// Filter and Project: the row that they are at.
-    Each { input: Box<State>, row: Option<Row> },
+    Each {
+        input: Box<State>,
+        row: Option<Row>,
+    },
     Sets(Box<Sets>),
     Aggregate(Box<Aggregate>),
     Sort(Box<Sort>),
     Distinct(Box<Distinct>),
     Set(Box<SetRows>),
-    Limit { input: Box<State>, bounds: Option<Bounds> },
+    Limit {
+        input: Box<State>,
+        bounds: Option<Bounds>,
+    },
     Truncate(Box<State>),
     Modify(Box<Modifying>),
     With(Box<With>),
-    Common { next: usize },
+    Common {
+        next: usize,
+    },
 }
 
 /// What is left to skip and to give.
@@ -107,7 +119,9 @@ impl State {
             }
             Plan::Function { .. } => Self::Function(Function::default()),
             Plan::Subquery(query) => Self::Subquery(open(&query.plan, context)?),
-            Plan::Join { left, right, .. } => Self::Join(Box::new(Join::open(left, right, context)?)),
+            Plan::Join { left, right, on, widths, .. } => {
+                Self::Join(Box::new(Join::open((left, right), on.as_ref(), *widths, context)?))
+            }
             Plan::Filter(input, _) | Plan::Project(input, _) => {
                 Self::Each { input: open(input, context)?, row: None }
             }
@@ -115,7 +129,9 @@ impl State {
                 let input = Self::open(input, context)?;
                 Self::Sets(Box::new(Sets { input, row: None, values: Vec::new(), next: 0 }))
             }
-            Plan::Aggregate { input, .. } => Self::Aggregate(Box::new(Aggregate::new(Self::open(input, context)?))),
+            Plan::Aggregate { input, .. } => {
+                Self::Aggregate(Box::new(Aggregate::new(Self::open(input, context)?)))
+            }
             Plan::Sort(input, _) => Self::Sort(Box::new(Sort::new(Self::open(input, context)?))),
             Plan::Distinct(input, _) => Self::Distinct(Box::new(Distinct::new(Self::open(input, context)?))),
             Plan::Set { left, right, .. } => {
@@ -169,7 +185,9 @@ impl State {
             }
             (Self::Sort(state), Plan::Sort(input, keys)) => state.next(input, keys, context),
             (Self::Distinct(state), Plan::Distinct(input, by)) => state.next(input, by, context),
-            (Self::Set(state), Plan::Set { left, right, kind, all }) => state.next((left, right), *kind, *all, context),
+            (Self::Set(state), Plan::Set { left, right, kind, all }) => {
+                state.next((left, right), *kind, *all, context)
+            }
             (Self::Limit { input, bounds }, Plan::Limit { input: inner, offset, limit }) => {
                 if bounds.is_none() {
                     *bounds = Some(Bounds::of(offset.as_ref(), limit.as_ref(), context)?);
@@ -223,7 +241,8 @@ impl Bounds {
         let skip = Self::count(offset, context)?
             .map_err(|()| Stop::error("2201X", "OFFSET must not be negative"))?
             .unwrap_or(0);
-        let left = Self::count(limit, context)?.map_err(|()| Stop::error("2201W", "LIMIT must not be negative"))?;
+        let left =
+            Self::count(limit, context)?.map_err(|()| Stop::error("2201W", "LIMIT must not be negative"))?;
         Ok(Self { skip, left })
     }
 
@@ -292,3 +311,7 @@ fn values(exprs: &[Expr], context: &mut Context<'_>) -> Result<Vec<Option<Value>
 fn is_true(condition: &Expr, context: &mut Context<'_>) -> Result<bool, Stop> {
     Ok(eval(condition, context)? == Some(Value::Bool(true)))
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -48,7 +48,15 @@ impl Modifying {
             }
         };
         let relation = context.database.relation(modify.relation, &context.snapshot);
-        Ok(Self { relation, input, row: None, touched: BTreeSet::new(), affected: 0, returned: Vec::new(), next: None })
+        Ok(Self {
+            relation,
+            input,
+            row: None,
+            touched: BTreeSet::new(),
+            affected: 0,
+            returned: Vec::new(),
+            next: None,
+        })
     }
 
     pub(super) fn affected(&self) -> u64 {
@@ -68,7 +76,10 @@ impl Modifying {
 
     fn run(&mut self, modify: &Modify, context: &mut Context<'_>) -> Result<(), Stop> {
         let Some(relation) = self.relation.clone() else {
-            return Err(Stop::error("XX000", format!("could not open relation with OID {}", modify.relation)));
+            return Err(Stop::error(
+                "XX000",
+                format!("could not open relation with OID {}", modify.relation),
+            ));
         };
         if context.session.transaction.read_only && relation.temporary.is_none() {
             let name = modify.action.name();
@@ -76,7 +87,9 @@ impl Modifying {
         }
         let plan = match &modify.action {
             Action::Insert { source, .. } => &source.plan,
-            Action::Update { source, .. } | Action::Delete { source } | Action::Merge { source, .. } => source,
+            Action::Update { source, .. } | Action::Delete { source } | Action::Merge { source, .. } => {
+                source
+            }
         };
         while let Some(row) = pending(&mut self.row, &mut self.input, plan, context)? {
             self.one(modify, &relation, &row, context)?;
@@ -94,7 +107,9 @@ impl Modifying {
     ) -> Result<(), Stop> {
         let width = relation.columns.len();
         match &modify.action {
-            Action::Insert { conflict, .. } => self.insert(modify, relation, row, &[], conflict.as_ref(), context),
+            Action::Insert { conflict, .. } => {
+                self.insert(modify, relation, row, &[], conflict.as_ref(), context)
+            }
             Action::Update { sets, .. } => {
                 let Some((place, old, others)) = target(row, width) else { return Ok(()) };
                 self.update(modify, relation, (place, &old), row, others, sets, context)
@@ -187,10 +202,18 @@ impl Modifying {
         self.touched.insert(place);
         self.affected += 1;
         trigger::after(context, relation, Event::Insert, None, Some(&row))?;
-        self.show(modify, relation, &Change { shown: &row, place, others, old: None, new: Some(&row) }, context)
+        self.show(
+            modify,
+            relation,
+            &Change { shown: &row, place, others, old: None, new: Some(&row) },
+            context,
+        )
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the target, what is at hand for it, and what is shown of it")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the target, what is at hand for it, and what is shown of it"
+    )]
     fn update(
         &mut self,
         modify: &Modify,
@@ -211,7 +234,8 @@ impl Modifying {
             }
             Ok::<_, Stop>(())
         })?;
-        let Some(new) = trigger::before(context, relation, Event::Update, Some(old), Some(new.into()))? else {
+        let Some(new) = trigger::before(context, relation, Event::Update, Some(old), Some(new.into()))?
+        else {
             return Ok(());
         };
         constraint::check_row(context, relation, &new, Some(place))?;
@@ -249,7 +273,13 @@ impl Modifying {
     }
 
     /// Ends a version of a row.
-    fn end(&mut self, relation: &Relation, place: usize, what: &str, context: &mut Context<'_>) -> Result<(), Stop> {
+    fn end(
+        &mut self,
+        relation: &Relation,
+        place: usize,
+        what: &str,
+        context: &mut Context<'_>,
+    ) -> Result<(), Stop> {
         let stamp = context.session.transaction.stamp(context.database);
         let ended = context.database.heaps.of(relation.oid).end(place, stamp, &context.database.transactions);
         match ended {
@@ -327,7 +357,9 @@ fn rival(
         }
         let equal = |other: &Row| {
             columns.iter().all(|column| match (row.get(*column), other.get(*column)) {
-                (Some(Some(left)), Some(Some(right))) => left.compare(right).is_some_and(std::cmp::Ordering::is_eq),
+                (Some(Some(left)), Some(Some(right))) => {
+                    left.compare(right).is_some_and(std::cmp::Ordering::is_eq)
+                }
                 _ => false,
             })
         };

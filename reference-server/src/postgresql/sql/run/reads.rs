@@ -45,7 +45,8 @@ pub(super) fn reads(plan: &Plan, level: usize) -> bool {
             let action = match &modify.action {
                 Action::Insert { source, conflict } => {
                     let update = conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
-                    reads(&source.plan, level) || update.is_some_and(|(set, filter)| sets(set) || maybe(filter))
+                    reads(&source.plan, level)
+                        || update.is_some_and(|(set, filter)| sets(set) || maybe(filter))
                 }
                 Action::Update { source, sets: set } => reads(source, level) || sets(set),
                 Action::Delete { source } => reads(source, level),

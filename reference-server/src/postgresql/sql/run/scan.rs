@@ -55,7 +55,8 @@ fn seen(table: Oid, extended: bool, context: &Context<'_>) -> Vec<(usize, Row)> 
     let Some(versions) = context.database.heaps.read(table) else { return Vec::new() };
     let rows = versions.seen(&context.snapshot, &context.database.transactions);
     if extended {
-        let width = context.database.relation(table, &context.snapshot).map_or(0, |relation| relation.columns.len());
+        let width =
+            context.database.relation(table, &context.snapshot).map_or(0, |relation| relation.columns.len());
         return rows.map(|(place, row)| (place, extend(table, place, row, width, versions))).collect();
     }
     rows.map(|(place, row)| (place, row.clone())).collect()
