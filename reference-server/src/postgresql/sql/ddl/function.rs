@@ -109,7 +109,10 @@ fn body(create: &ast::CreateFunction) -> Result<(String, Option<Span>), Stop> {
         }
         Some(CreateFunctionBody::Return(expr)) => return Ok((format!("SELECT {expr}"), None)),
         Some(_) => {
-            return Err(Stop::error("0A000", "function bodies of this form are not supported by this server"));
+            return Err(Stop::error(
+                "0A000",
+                "function bodies of this form are not supported by this server",
+            ));
         }
         None => return Err(Stop::error("42P13", "no function body specified")),
     };
