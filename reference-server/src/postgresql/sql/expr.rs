@@ -98,7 +98,7 @@ pub(crate) enum Node {
 }
 
 impl Expr {
-    /// What it is made of; not the queries in it, nor what it does with each of their rows.
+    /// What it is made of: not the queries in it, and not what it does with each of other rows.
     pub(crate) fn children(&self) -> Vec<&Expr> {
         match &self.node {
             Node::Constant(_)
@@ -122,8 +122,8 @@ impl Expr {
             | Node::Field(one, _)
             | Node::Convert(one)
             | Node::Coerce { value: one, .. }
-            | Node::Relabel(one)
             | Node::Elements { array: one, .. }
+            | Node::Relabel(one)
             | Node::QuantifiedQuery { left: one, .. } => vec![one],
             Node::IsDistinct(_, one, two) | Node::Quantified { left: one, array: two, .. } => vec![one, two],
             Node::Case(branches, otherwise) => {
@@ -131,6 +131,42 @@ impl Expr {
                 branches.chain(otherwise.as_deref()).collect()
             }
             Node::Subscript(array, at) => std::iter::once(&**array).chain(at).collect(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn children_mut(&mut self) -> Vec<&mut Expr> {
+        match &mut self.node {
+            Node::Constant(_)
+            | Node::Parameter(_)
+            | Node::Column { .. }
+            | Node::Aggregate { .. }
+            | Node::Scalar(_)
+            | Node::Exists(_)
+            | Node::ArrayOf(_) => Vec::new(),
+            Node::Call(_, list)
+            | Node::UserCall(_, list)
+            | Node::And(list)
+            | Node::Or(list)
+            | Node::Coalesce(list)
+            | Node::Extreme { values: list, .. }
+            | Node::Array { elements: list, .. }
+            | Node::Row(list) => list.iter_mut().collect(),
+            Node::Not(one)
+            | Node::IsNull(one)
+            | Node::Is(_, one)
+            | Node::Field(one, _)
+            | Node::Convert(one)
+            | Node::Coerce { value: one, .. }
+            | Node::Elements { array: one, .. }
+            | Node::Relabel(one)
+            | Node::QuantifiedQuery { left: one, .. } => vec![one],
+            Node::IsDistinct(_, one, two) | Node::Quantified { left: one, array: two, .. } => vec![one, two],
+            Node::Case(branches, otherwise) => {
+                let branches = branches.iter_mut().flat_map(|(when, then)| [when, then]);
+                branches.chain(otherwise.as_deref_mut()).collect()
+            }
+            Node::Subscript(array, at) => std::iter::once(&mut **array).chain(at).collect(),
         }
     }
 }

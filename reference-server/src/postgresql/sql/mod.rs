@@ -11,6 +11,8 @@ pub(crate) mod context;
 pub(crate) mod ddl;
 pub(crate) mod domain;
 pub(crate) mod eval;
+#[cfg(test)]
+mod evaluation_tests;
 pub(crate) mod expr;
 pub(crate) mod function;
 pub(crate) mod functions;
@@ -23,3 +25,5 @@ pub(crate) mod query;
 pub(crate) mod routine;
 pub(crate) mod run;
 pub(crate) mod stop;
+#[cfg(test)]
+pub(crate) mod testing;

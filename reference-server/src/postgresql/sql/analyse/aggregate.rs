@@ -5,7 +5,7 @@ use super::walk::{walk, walk_aggregate};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
 use crate::postgresql::sql::query::{Aggregate, SortKey};
 use crate::postgresql::sql::stop::Stop;
-use sqlparser::ast::OrderByExpr;
+use sqlparser::ast::{OrderByExpr, OrderBySort};
 use std::sync::Arc;
 
 impl Analyser<'_> {
@@ -49,7 +49,9 @@ impl Analyser<'_> {
         let key = |order: &OrderByExpr| {
             let by = self.expr(&order.expr)?;
             let by = self.as_known(by)?;
-            Ok(super::order::Direction::of(&order.options).key(by))
+            let descending = matches!(order.options.sort, Some(OrderBySort::Desc));
+            let nulls_first = order.options.nulls_first.unwrap_or(descending);
+            Ok(SortKey { by, descending, nulls_first })
         };
         order.iter().map(key).collect()
     }
@@ -57,7 +59,6 @@ impl Analyser<'_> {
     /// An expression over rows as one over groups: it reads the keys and, behind them, the aggregates.
     pub(crate) fn grouped(&mut self, expr: Expr, keys: &[Expr]) -> Result<Expr, Stop> {
         let mut expr = expr;
-        let mut keys: Vec<Expr> = keys.to_vec();
         walk(&mut expr, 0, &mut |expr, depth| {
             if let Node::Aggregate { depth: own, index } = expr.node
                 && own == depth
@@ -65,7 +66,7 @@ impl Analyser<'_> {
                 expr.node = Node::Column { depth, index: keys.len() + index };
                 return Ok(false);
             }
-            if let Some(index) = keys.iter_mut().position(|key| alike(expr, key, depth)) {
+            if let Some(index) = keys.iter().position(|key| alike(expr, key, depth)) {
                 expr.node = Node::Column { depth, index };
                 return Ok(false);
             }
@@ -117,7 +118,7 @@ fn level(aggregate: &mut Aggregate) -> Result<Option<usize>, Stop> {
 }
 
 /// Whether an expression that is `depth` rows further in is the same as `other`, wherever they stand.
-fn alike(expr: &mut Expr, other: &mut Expr, depth: usize) -> bool {
+fn alike(expr: &Expr, other: &Expr, depth: usize) -> bool {
     if expr.ty != other.ty {
         return false;
     }
@@ -145,7 +146,7 @@ fn alike(expr: &mut Expr, other: &mut Expr, depth: usize) -> bool {
         (Node::Elements { .. } | Node::QuantifiedQuery { .. } | Node::Aggregate { .. }, _) => false,
         (one, two) => std::mem::discriminant(one) == std::mem::discriminant(two),
     };
-    let (mine, theirs) = (super::walk::children(expr), super::walk::children(other));
+    let (mine, theirs) = (expr.children(), other.children());
     same && mine.len() == theirs.len()
         && mine.into_iter().zip(theirs).all(|(one, two)| alike(one, two, depth))
 }

@@ -41,6 +41,13 @@ impl Analyser<'_> {
             return Ok(row);
         }
         let error = SqlError::error("42703", format!("column \"{wanted}\" does not exist"));
+        if let Some(table) = self.hidden_table_with(&wanted) {
+            let detail = format!(
+                "There is a column named \"{wanted}\" in table \"{table}\", but it cannot be referenced from this part of the query."
+            );
+            let hint = "To reference that column, you must mark this subquery with LATERAL.";
+            return Err(error.detail(detail).hint(hint).at(at).into());
+        }
         Err(self.hinted(error, None, &wanted).at(at).into())
     }
 
@@ -60,13 +67,12 @@ impl Analyser<'_> {
                 return Err(self.hinted(error, Some(table), wanted).at(at).into());
             }
         }
-        let message = format!("missing FROM-clause entry for table \"{table}\"");
-        Err(Stop::error("42P01", message).at(at))
+        Err(self.no_table(table).at(at).into())
     }
 
     fn find(&self, depth: usize, wanted: impl Fn(&super::Visible) -> bool) -> Vec<usize> {
         let scope = self.scopes.len().checked_sub(depth + 1).and_then(|at| self.scopes.get(at));
-        let columns = scope.map_or(&[][..], |scope| &scope.columns);
+        let columns = scope.filter(|scope| !scope.hidden).map_or(&[][..], |scope| &scope.columns);
         columns.iter().enumerate().filter(|(_, visible)| wanted(visible)).map(|(index, _)| index).collect()
     }
 

@@ -1,7 +1,7 @@
 //! Planning: what does not depend on rows is computed before there are any, as PostgreSQL does, and so are the errors of
 //! that.
 
-use super::walk::{children, subquery, walk_modify, walk_plan};
+use super::walk::{subquery, walk_modify, walk_plan};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::eval::eval;
 use crate::postgresql::sql::expr::{Expr, Node};
@@ -67,7 +67,7 @@ pub(crate) fn fold(expr: &mut Expr, context: &mut Context<'_>) -> Result<(), Sto
             *branches = kept;
         }
         _ => {
-            for child in children(expr) {
+            for child in expr.children_mut() {
                 fold(child, context)?;
             }
             if let Some(query) = subquery(expr) {
@@ -101,7 +101,7 @@ fn fold_logic(exprs: &mut Vec<Expr>, decides: bool, context: &mut Context<'_>) -
 }
 
 /// Whether the value of an expression is known, now that what it consists of is folded.
-fn is_foldable(expr: &mut Expr, context: &Context<'_>) -> bool {
+fn is_foldable(expr: &Expr, context: &Context<'_>) -> bool {
     let ty = expr.ty.oid;
     let own = match &expr.node {
         Node::Constant(_)
@@ -135,7 +135,7 @@ fn is_foldable(expr: &mut Expr, context: &Context<'_>) -> bool {
     };
     let null_call =
         matches!(&expr.node, Node::Call(function, arguments) if is_null_call(function, arguments));
-    own && (null_call || children(expr).iter().all(|child| matches!(child.node, Node::Constant(_))))
+    own && (null_call || expr.children().iter().all(|child| matches!(child.node, Node::Constant(_))))
 }
 
 fn is_immutable(function: &Function) -> bool {

@@ -2,9 +2,9 @@
 
 use super::{Analyser, Scope, Visible};
 use crate::engine::SqlError;
-use crate::postgresql::database::PG_CATALOG;
+use crate::postgresql::catalog;
 use crate::postgresql::definition::Relation;
-use crate::postgresql::lookup::{self, Table, name, parts};
+use crate::postgresql::lookup::{Table, name, parts};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
 use crate::postgresql::sql::query::{Column, JoinKind, Plan};
 use crate::postgresql::sql::stop::Stop;
@@ -36,8 +36,8 @@ enum Condition<'a> {
     All,
     /// ON.
     On(&'a ast::Expr),
-    /// USING these columns, each with where it is named.
-    Using(Vec<(String, Option<usize>)>),
+    /// USING these columns.
+    Using(Vec<String>),
     /// NATURAL.
     Natural,
 }
@@ -90,9 +90,9 @@ impl Analyser<'_> {
             ast::JoinConstraint::None => Condition::All,
             ast::JoinConstraint::Natural => Condition::Natural,
             ast::JoinConstraint::On(on) => Condition::On(on),
-            ast::JoinConstraint::Using(columns) => Condition::Using(
-                columns.iter().map(|column| (parts(column).1, self.position(column.span()))).collect(),
-            ),
+            ast::JoinConstraint::Using(columns) => {
+                Condition::Using(columns.iter().map(|column| parts(column).1).collect())
+            }
         };
         Ok((kind, condition))
     }
@@ -133,10 +133,10 @@ impl Analyser<'_> {
             Condition::All | Condition::On(_) => Vec::new(),
         };
         let mut pairs = Vec::new();
-        for (column, at) in &using {
-            let left_side = one_column(&left.columns, column, "left", *at)?;
-            let right_side = one_column(&right.columns, column, "right", *at)?;
-            pairs.push((left_side, widths.0 + right_side, *at));
+        for column in &using {
+            let left_side = one_column(&left.columns, column, "left")?;
+            let right_side = one_column(&right.columns, column, "right")?;
+            pairs.push((left_side, widths.0 + right_side));
         }
         let mut columns = left.columns;
         columns.extend(right.columns);
@@ -151,7 +151,7 @@ impl Analyser<'_> {
         }
         let mut exprs = Vec::new();
         let mut shown = Vec::new();
-        for ((merged, (left_side, right_side, _)), (name, _)) in merged.into_iter().zip(&pairs).zip(&using) {
+        for ((merged, (left_side, right_side)), name) in merged.into_iter().zip(&pairs).zip(&using) {
             let side = if kind == JoinKind::Right { *right_side } else { *left_side };
             let origin = match merged.node {
                 Node::Column { .. } => columns[side].column.origin,
@@ -172,14 +172,14 @@ impl Analyser<'_> {
     fn join_condition(
         &mut self,
         condition: &Condition<'_>,
-        pairs: &[(usize, usize, Option<usize>)],
+        pairs: &[(usize, usize)],
         kind: JoinKind,
     ) -> Result<(Option<Expr>, Vec<Expr>), Stop> {
         if let Condition::On(on) = condition {
             return Ok((Some(self.boolean(on, "JOIN/ON")?), Vec::new()));
         }
         let (mut equal, mut merged) = (Vec::new(), Vec::new());
-        for (left, right, at) in pairs {
+        for (left, right) in pairs {
             let types = self
                 .scopes
                 .last()
@@ -187,7 +187,7 @@ impl Analyser<'_> {
             let Some((left_type, right_type)) = types else { continue };
             let sides = vec![column(left_type, *left), column(right_type, *right)];
             let (_, sides) = self.common_type(sides, "JOIN/USING")?;
-            equal.push(self.operate("=", sides.clone(), *at)?);
+            equal.push(self.operate("=", sides.clone(), None)?);
             let mut sides = sides.into_iter();
             let (first, second) = (sides.next(), sides.next());
             merged.extend(match kind {
@@ -215,11 +215,11 @@ impl Analyser<'_> {
                 self.function_item(&call(function, args.clone()), alias.as_ref(), *with_ordinality)
             }
             Factor::UNNEST { alias, array_exprs, with_ordinality, .. } => {
-                let unnest = ast::ObjectName::from(vec![ast::Ident::new("unnest")]);
-                let argument =
-                    |expr: &ast::Expr| ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr.clone()));
-                let args = array_exprs.iter().map(argument).collect();
-                self.function_item(&call(&unnest, args), alias.as_ref(), *with_ordinality)
+                let calls: Vec<ast::Expr> = array_exprs.iter().map(unnest).collect();
+                match calls.as_slice() {
+                    [one] => self.function_item(one, alias.as_ref(), *with_ordinality),
+                    several => self.side_by_side(several, alias.as_ref(), *with_ordinality),
+                }
             }
             Factor::TableFunction { expr, alias } => self.function_item(expr, alias.as_ref(), false),
             Factor::Derived { lateral, subquery, alias, .. } => {
@@ -309,6 +309,43 @@ impl Analyser<'_> {
         Stop::error("42P01", format!("relation \"{full}\" does not exist")).at(self.position(table.span()))
     }
 
+    /// Why a table is not in sight: there is none, or it stands left of what is not LATERAL, or it has an alias.
+    pub(crate) fn no_table(&self, table: &str) -> SqlError {
+        let hidden = self.scopes.iter().filter(|scope| scope.hidden).flat_map(|scope| &scope.columns);
+        let invalid = || {
+            SqlError::error("42P01", format!("invalid reference to FROM-clause entry for table \"{table}\""))
+        };
+        if hidden.into_iter().any(|visible| visible.table.as_deref() == Some(table)) {
+            let detail = format!(
+                "There is an entry for table \"{table}\", but it cannot be referenced from this part of the query."
+            );
+            return invalid()
+                .detail(detail)
+                .hint("To reference that table, you must mark this subquery with LATERAL.");
+        }
+        for visible in self.scopes.iter().filter(|scope| !scope.hidden).flat_map(|scope| &scope.columns) {
+            let name = visible.column.origin.and_then(|(oid, _)| {
+                let user = self.database.relation(oid, self.snapshot).map(|relation| relation.name.clone());
+                user.or_else(|| catalog::by_oid(oid).map(|system| system.name.to_owned()))
+            });
+            if let (Some(name), Some(alias)) = (name, &visible.table)
+                && name == table
+            {
+                return invalid()
+                    .hint(format!("Perhaps you meant to reference the table alias \"{alias}\"."));
+            }
+        }
+        SqlError::error("42P01", format!("missing FROM-clause entry for table \"{table}\""))
+    }
+
+    /// The table with a column of this name that stands left of what is not LATERAL.
+    pub(crate) fn hidden_table_with(&self, column: &str) -> Option<String> {
+        let mut hidden = self.scopes.iter().filter(|scope| scope.hidden).flat_map(|scope| &scope.columns);
+        hidden
+            .find(|visible| visible.column.name == column && !visible.system)
+            .and_then(|visible| visible.table.clone())
+    }
+
     /// Whether the statement may name a system column: only then are they made for each row.
     fn names_system_columns(&self) -> bool {
         let text = self.text.to_ascii_lowercase();
@@ -358,6 +395,29 @@ impl Analyser<'_> {
         Ok(item)
     }
 
+    /// Several functions' rows side by side, as many as the longest has.
+    fn side_by_side(
+        &mut self,
+        calls: &[ast::Expr],
+        alias: Option<&ast::TableAlias>,
+        ordinality: bool,
+    ) -> Result<Item, Stop> {
+        if ordinality {
+            return Err(Stop::error("0A000", "WITH ORDINALITY is not supported for several functions"));
+        }
+        self.scopes.push(Scope::default());
+        let sets: Result<Vec<Expr>, Stop> =
+            self.lateral(true, |analyser| calls.iter().map(|call| analyser.expr(call)).collect());
+        self.scopes.pop();
+        let sets = sets?;
+        let name = calls.first().map(super::column_name).unwrap_or_default();
+        let column = |set: &Expr| Column { name: name.clone(), ty: set.ty, origin: None };
+        let columns = shown(Some(&name), sets.iter().map(column).collect());
+        let mut item = Item { plan: Plan::Sets(Box::new(Plan::Unit), sets), columns };
+        self.rename(&mut item, alias, Some(name))?;
+        Ok(item)
+    }
+
     /// The fields of a composite type.
     pub(crate) fn fields(&self, oid: Oid) -> Option<Vec<(String, Type)>> {
         let ty = self.database.user_type(oid, self.snapshot).filter(|ty| ty.oid == oid)?;
@@ -389,8 +449,7 @@ impl Analyser<'_> {
                 let given = new_count(alias);
                 let message =
                     format!("table \"{table}\" has {index} columns available but {given} columns specified");
-                let at = alias.and_then(|alias| self.position(alias.name.span));
-                return Err(SqlError::error("42P10", message).at(at).into());
+                return Err(Stop::error("42P10", message));
             };
             visible.column.name.clone_from(new);
         }
@@ -452,6 +511,16 @@ fn system_columns(table: Option<&str>) -> Vec<Visible> {
     SYSTEM_COLUMNS.into_iter().map(plain).map(visible).collect()
 }
 
+/// A call of `unnest`, which stands before its first argument: nothing else tells where.
+fn unnest(array: &ast::Expr) -> ast::Expr {
+    const NAME: &str = "unnest(";
+    let mut span = array.span();
+    span.start.column = span.start.column.saturating_sub(NAME.len() as u64);
+    let function = ast::ObjectName::from(vec![ast::Ident::with_span(span, "unnest")]);
+    let argument = ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(array.clone()));
+    call(&function, vec![argument])
+}
+
 fn call(function: &ast::ObjectName, args: Vec<ast::FunctionArg>) -> ast::Expr {
     ast::Expr::Function(ast::Function {
         name: function.clone(),
@@ -476,29 +545,21 @@ fn named<'a>(columns: &'a [Visible], name: &'a str) -> impl Iterator<Item = usiz
     columns.iter().enumerate().filter(found).map(|(index, _)| index)
 }
 
-fn common_columns(left: &[Visible], right: &[Visible]) -> Vec<(String, Option<usize>)> {
+fn common_columns(left: &[Visible], right: &[Visible]) -> Vec<String> {
     let candidates = left.iter().filter(|visible| !visible.qualified_only && !visible.system);
     let common = candidates.filter(|visible| named(right, &visible.column.name).next().is_some());
-    common.map(|visible| (visible.column.name.clone(), None)).collect()
+    common.map(|visible| visible.column.name.clone()).collect()
 }
 
-fn one_column(columns: &[Visible], name: &str, side: &str, at: Option<usize>) -> Result<usize, Stop> {
+fn one_column(columns: &[Visible], name: &str, side: &str) -> Result<usize, Stop> {
     let mut found = named(columns, name);
     let Some(index) = found.next() else {
         let message = format!("column \"{name}\" specified in USING clause does not exist in {side} table");
-        return Err(Stop::error("42703", message).at(at));
+        return Err(Stop::error("42703", message));
     };
     if found.next().is_some() {
         let message = format!("common column name \"{name}\" appears more than once in {side} table");
-        return Err(Stop::error("42702", message).at(at));
+        return Err(Stop::error("42702", message));
     }
     Ok(index)
-}
-
-/// The schema of a table that was found without one: for messages.
-pub(crate) fn is_system(table: &Table) -> bool {
-    match table {
-        Table::System(system) => system.schema == PG_CATALOG || system.schema == lookup::INFORMATION_SCHEMA,
-        Table::User(_) => false,
-    }
 }

@@ -17,6 +17,7 @@ mod polymorphic;
 mod query;
 mod resolve;
 mod select;
+mod sink;
 mod special;
 mod types;
 mod walk;

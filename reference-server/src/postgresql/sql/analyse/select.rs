@@ -2,7 +2,7 @@
 
 use super::from::{Item, column};
 use super::order::{Direction, comparable, sortable};
-use super::{Analyser, How, Scope};
+use super::{Analyser, How, Scope, sink};
 use crate::postgresql::lookup::{name, parts};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
 use crate::postgresql::sql::query::{Aggregate, Column, Plan, Query, SortKey};
@@ -79,7 +79,7 @@ pub(crate) fn project(input: Plan, width: usize, mut exprs: Vec<Expr>) -> Plan {
 /// Moves the innermost set-returning calls out of an expression, which then reads their columns, behind `width` others.
 fn take_sets(expr: &mut Expr, width: usize, sets: &mut Vec<Expr>) {
     let before = sets.len();
-    for child in super::walk::children(expr) {
+    for child in expr.children_mut() {
         take_sets(child, width, sets);
     }
     let found = match &expr.node {
@@ -119,7 +119,7 @@ impl Analyser<'_> {
         let mut targets = self.targets(&select.projection, true)?;
         let met = self.allow_aggregates(None);
         if let Some(filter) = &select.selection {
-            plan = Plan::Filter(Box::new(plan), self.boolean(filter, "WHERE")?);
+            plan = sink::filter(plan, self.boolean(filter, "WHERE")?);
         }
         let groups: &[ast::Expr] = match &select.group_by {
             ast::GroupByExpr::Expressions(exprs, modifiers) if modifiers.is_empty() => exprs,

@@ -13,7 +13,7 @@ pub(super) type Visit<'v> = dyn FnMut(&mut Expr, usize) -> Result<bool, Stop> + 
 /// Visits an expression, and then what is inside it.
 pub(super) fn walk(expr: &mut Expr, depth: usize, visit: &mut Visit<'_>) -> Result<(), Stop> {
     if visit(expr, depth)? {
-        for child in children(expr) {
+        for child in expr.children_mut() {
             walk(child, depth, visit)?;
         }
         if let Some(query) = subquery(expr) {
@@ -21,39 +21,6 @@ pub(super) fn walk(expr: &mut Expr, depth: usize, visit: &mut Visit<'_>) -> Resu
         }
     }
     Ok(())
-}
-
-/// The expressions of which an expression consists. What it does with each element or row of something else is not among
-/// them.
-pub(super) fn children(expr: &mut Expr) -> Vec<&mut Expr> {
-    match &mut expr.node {
-        Node::Constant(_) | Node::Parameter(_) | Node::Column { .. } | Node::Aggregate { .. } => Vec::new(),
-        Node::Scalar(_) | Node::Exists(_) | Node::ArrayOf(_) => Vec::new(),
-        Node::Call(_, exprs)
-        | Node::UserCall(_, exprs)
-        | Node::And(exprs)
-        | Node::Or(exprs)
-        | Node::Coalesce(exprs)
-        | Node::Extreme { values: exprs, .. }
-        | Node::Array { elements: exprs, .. }
-        | Node::Row(exprs) => exprs.iter_mut().collect(),
-        Node::Not(inner)
-        | Node::IsNull(inner)
-        | Node::Is(_, inner)
-        | Node::Field(inner, _)
-        | Node::Convert(inner)
-        | Node::Coerce { value: inner, .. }
-        | Node::Elements { array: inner, .. }
-        | Node::Relabel(inner)
-        | Node::QuantifiedQuery { left: inner, .. } => vec![inner],
-        Node::IsDistinct(_, left, right) => vec![left, right],
-        Node::Quantified { left, array, .. } => vec![left, array],
-        Node::Subscript(array, indexes) => std::iter::once(&mut **array).chain(indexes).collect(),
-        Node::Case(branches, otherwise) => {
-            let branches = branches.iter_mut().flat_map(|(test, result)| [test, result]);
-            branches.chain(otherwise.as_deref_mut()).collect()
-        }
-    }
 }
 
 /// The query that an expression runs.

@@ -3,7 +3,6 @@
 use super::super::context::Context;
 use super::super::eval::eval;
 use super::super::expr::Expr;
-use super::super::function::Body;
 use super::super::query::{self, Plan, SortKey};
 use super::super::stop::Stop;
 use super::{State, is_true, over, pending, values};
@@ -150,10 +149,7 @@ fn result(
     arguments.sort_by(|left, right| compare(&aggregate.order, &left.order, &right.order));
     let rows: Vec<Vec<Option<Value>>> =
         arguments.into_iter().map(|argument| argument.values.clone()).collect();
-    match aggregate.function.body {
-        Body::Aggregate(body) => body(context, &rows),
-        Body::Strict(_) | Body::Lax(_) | Body::Typed(_) | Body::Set(_) => Ok(None),
-    }
+    crate::postgresql::sql::eval::aggregate(aggregate, &rows, context)
 }
 
 fn compare(keys: &[SortKey], left: &[Option<Value>], right: &[Option<Value>]) -> Ordering {

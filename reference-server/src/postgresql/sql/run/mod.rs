@@ -119,7 +119,9 @@ impl State {
             }
             Plan::Function { .. } => Self::Function(Function::default()),
             Plan::Subquery(query) => Self::Subquery(open(&query.plan, context)?),
-            Plan::Join { left, right, .. } => Self::Join(Box::new(Join::open(left, right, context)?)),
+            Plan::Join { left, right, on, widths, .. } => {
+                Self::Join(Box::new(Join::open((left, right), on.as_ref(), *widths, context)?))
+            }
             Plan::Filter(input, _) | Plan::Project(input, _) => {
                 Self::Each { input: open(input, context)?, row: None }
             }
@@ -309,3 +311,7 @@ fn values(exprs: &[Expr], context: &mut Context<'_>) -> Result<Vec<Option<Value>
 fn is_true(condition: &Expr, context: &mut Context<'_>) -> Result<bool, Stop> {
     Ok(eval(condition, context)? == Some(Value::Bool(true)))
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

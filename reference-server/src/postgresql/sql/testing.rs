@@ -1,0 +1,148 @@
+//! A database and a session for unit tests, in which statements are run as the engine runs them: each sees what those before
+//! did.
+
+use super::analyse::{Analyser, Parameters, fold_query};
+use super::context::Context;
+use super::parse::{Statement, parse};
+use super::query::Query;
+use super::run::Rows;
+use super::stop::Stop;
+use crate::environment::Clock;
+use crate::postgresql::cluster::State;
+use crate::postgresql::database::{Database, PUBLIC};
+use crate::postgresql::definition::{Attribute, Relation, UserType};
+use crate::postgresql::session::Session;
+use crate::postgresql::settings::Settings;
+use pgconform_wire::value::Shape;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A database with one session.
+pub(crate) struct World {
+    pub(crate) database: Database,
+    pub(crate) session: Session,
+    cluster: State,
+}
+
+/// What a statement gave: the columns and their types, and the rows as text; or how many rows it changed.
+pub(crate) struct Given {
+    pub(crate) columns: Vec<super::query::Column>,
+    pub(crate) rows: Vec<Vec<Option<String>>>,
+    pub(crate) affected: Option<u64>,
+}
+
+impl World {
+    /// An empty database and a fresh session.
+    pub(crate) fn new() -> Self {
+        let clock = Clock::Fixed { now: 1_700_000_000, statement: Duration::ZERO };
+        let mut session = Session::new(1, "postgres", "postgres", Settings::default(), clock);
+        session.transaction.started = Some(clock.postgres_micros());
+        Self { database: Database::new("postgres"), session, cluster: State::default() }
+    }
+
+    /// Makes a table with these columns (name, type, whether it is NOT NULL, default).
+    pub(crate) fn table(&mut self, name: &str, columns: &[(&str, u32, bool, Option<&str>)]) -> Relation {
+        let oid = self.database.new_oid();
+        let row_type = self.database.new_oid();
+        let array = self.database.new_oid();
+        let attribute = |(name, ty, not_null, default): &(&str, u32, bool, Option<&str>)| Attribute {
+            name: (*name).to_owned(),
+            ty: super::expr::Type::plain(*ty),
+            not_null: *not_null,
+            default: default.map(str::to_owned),
+            dropped: false,
+        };
+        let relation = Relation {
+            oid,
+            schema: PUBLIC,
+            name: name.to_owned(),
+            temporary: None,
+            drops_on_commit: false,
+            columns: columns.iter().map(attribute).collect(),
+            constraints: Vec::new(),
+            triggers: Vec::new(),
+            row_type,
+        };
+        let fields = columns.iter().map(|(name, ty, ..)| ((*name).to_owned(), *ty, -1)).collect();
+        self.keep_type(row_type, array, name, Shape::Composite(fields));
+        self.keep(relation.clone());
+        relation
+    }
+
+    /// Makes a table's definition known.
+    pub(crate) fn keep(&mut self, relation: Relation) {
+        let stamp = self.session.transaction.stamp(&mut self.database);
+        self.database.relations.insert(Arc::new(relation), stamp);
+        self.session.transaction.next_command();
+    }
+
+    /// Makes a type known.
+    pub(crate) fn keep_type(&mut self, oid: u32, array: u32, name: &str, shape: Shape) {
+        let ty = UserType {
+            oid,
+            schema: PUBLIC,
+            name: name.to_owned(),
+            shape,
+            array,
+            temporary: None,
+            checks: Vec::new(),
+            not_null: false,
+        };
+        let stamp = self.session.transaction.stamp(&mut self.database);
+        self.database.types.insert(Arc::new(ty), stamp);
+        self.session.transaction.next_command();
+    }
+
+    /// Runs a statement to its end.
+    pub(crate) fn run(&mut self, text: &str) -> Result<Given, Stop> {
+        let parsed = parse(text, true)?;
+        let snapshot = self.session.transaction.snapshot(&self.database);
+        let mut context = Context {
+            database: &mut self.database,
+            session: &mut self.session,
+            cluster: &mut self.cluster,
+            snapshot,
+            parameters: Vec::new(),
+            rows: Vec::new(),
+            common: std::collections::BTreeMap::new(),
+        };
+        let mut parameters = Parameters::default();
+        let mut analyser = Analyser::new(context.lookup(), text, &mut parameters);
+        let mut query: Query = match &parsed[0].statement {
+            Statement::Query(query) => analyser.query(query)?,
+            Statement::Modify(statement) => analyser.modification(statement)?,
+            other => return Err(Stop::error("0A000", format!("{other:?}"))),
+        };
+        fold_query(&mut query, &mut context)?;
+        let columns = query.columns.clone();
+        let mut opened = Rows::open(Arc::new(query), &mut context)?;
+        let mut rows = Vec::new();
+        while let Some(row) = opened.next(&mut context)? {
+            let cells = row.iter().zip(&columns);
+            rows.push(
+                cells
+                    .map(|(cell, column)| cell.as_ref().map(|value| context.output(column.ty.oid, value)))
+                    .collect(),
+            );
+        }
+        let affected = opened.affected();
+        self.session.transaction.next_command();
+        Ok(Given { columns, rows, affected })
+    }
+
+    /// The rows of a query as PostgreSQL's COPY would write them; or the error: SQLSTATE, position, message.
+    pub(crate) fn ask(&mut self, text: &str) -> String {
+        match self.run(text) {
+            Ok(given) => {
+                let cell = |cell: &Option<String>| cell.clone().unwrap_or_else(|| "\\N".to_owned());
+                let row = |row: &Vec<Option<String>>| row.iter().map(cell).collect::<Vec<_>>().join("|");
+                given.rows.iter().map(row).collect::<Vec<_>>().join("\n")
+            }
+            Err(Stop::Error(error)) => {
+                let position = error.position.map_or_else(|| "-".to_owned(), |at| at.to_string());
+                format!("{} {position} {}", error.code, error.message)
+            }
+            Err(other) => format!("{other:?}"),
+        }
+    }
+}
