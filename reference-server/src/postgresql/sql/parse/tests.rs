@@ -38,7 +38,8 @@ fn errors_are_postgresqls() {
 #[test]
 fn statements_know_where_they_stand() {
     let text = " select 1 ; ; /* two */ begin;";
-    let found: Vec<_> = parse(text, true, &mut Vec::new()).unwrap().into_iter().map(|parsed| &text[parsed.range]).collect();
+    let found: Vec<_> =
+        parse(text, true, &mut Vec::new()).unwrap().into_iter().map(|parsed| &text[parsed.range]).collect();
     assert_eq!(found, ["select 1", "begin"]);
     assert!(parse(" ; -- nothing\n;", true, &mut Vec::new()).unwrap().is_empty());
 }
