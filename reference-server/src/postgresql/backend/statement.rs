@@ -197,7 +197,7 @@ impl Backend {
         let on = |name: &str| self.session.settings.get(name) == "on";
         let (standard, warn) = (on("standard_conforming_strings"), on("escape_string_warning"));
         let mut warnings = Vec::new();
-        let parsed = parse::parse(text, standard, &mut warnings);
+        let parsed = parse::parse_telling(text, standard, &mut warnings);
         warnings.retain(|warning| warn || warning.code != "22P06");
         warnings.into_iter().for_each(|warning| self.session.notice(warning));
         parsed

@@ -591,7 +591,7 @@ impl Parser<'_> {
         }
         text += &self.text[last..self.tokens[self.at - 1].at.end];
         // What is no statement shows now, as it does in PostgreSQL.
-        if let Err(error) = crate::postgresql::sql::parse::parse(&text, true, &mut Vec::new()) {
+        if let Err(error) = crate::postgresql::sql::parse::parse(&text, true) {
             let start = self.position(self.start(first)).unwrap_or(1);
             return Err(SqlError { position: error.position.map(|at| start + at - 1), ..error });
         }

@@ -199,7 +199,7 @@ impl Call {
         dynamic: Option<Arguments>,
         context: &mut Context<'_>,
     ) -> Result<Ran, Stop> {
-        let parsed = parse::parse(text, true, &mut Vec::new()).map_err(|error| internal(error.into(), text))?;
+        let parsed = parse::parse(text, true).map_err(|error| internal(error.into(), text))?;
         let nothing = Variables::default();
         let (variables, arguments) = match &dynamic {
             Some(arguments) => (&nothing, arguments),
@@ -296,7 +296,7 @@ pub(super) fn validate(function: &UserFunction, context: &mut Context<'_>) -> Re
     let (variables, arguments) = in_sight(function, nulls);
     let types = arguments.iter().map(|(ty, _)| ty.oid).collect();
     let mut parameters = Parameters { types, open: false };
-    let parsed = parse::parse(&function.body, true, &mut Vec::new())?;
+    let parsed = parse::parse(&function.body, true)?;
     let Some(last) = parsed.last() else { return Ok(()) };
     let mut analyser = Analyser::new(context.lookup(), &function.body, &mut parameters);
     analyser.scopes.push(variables.scope());
@@ -327,7 +327,7 @@ pub(super) fn call(
     let (variables, arguments) = in_sight(function, values);
     let snapshot = context.snapshot.clone();
     let mut ran = Ran::default();
-    let parsed = parse::parse(&function.body, true, &mut Vec::new())?;
+    let parsed = parse::parse(&function.body, true)?;
     let caller = Call::new(function.name.clone(), function.returns);
     for (number, one) in (1..).zip(&parsed) {
         caller.refresh(context);

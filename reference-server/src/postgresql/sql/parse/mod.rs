@@ -26,9 +26,14 @@ pub(crate) struct Parsed {
     pub(crate) range: Range<usize>,
 }
 
+/// The statements of a query string that the server has from elsewhere than the frontend.
+pub(crate) fn parse(text: &str, standard_strings: bool) -> Result<Vec<Parsed>, SqlError> {
+    parse_telling(text, standard_strings, &mut Vec::new())
+}
+
 /// The statements of a query string; `standard_strings` is `standard_conforming_strings`. What is taken although it may not
 /// be meant is told in `warnings`.
-pub(crate) fn parse(
+pub(crate) fn parse_telling(
     text: &str,
     standard_strings: bool,
     warnings: &mut Vec<SqlError>,

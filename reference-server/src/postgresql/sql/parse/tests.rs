@@ -30,7 +30,7 @@ const WRONG: &[(&str, &str, usize)] = &[
 #[test]
 fn errors_are_postgresqls() {
     for (text, message, position) in WRONG {
-        let error = parse(text, true, &mut Vec::new()).expect_err(text);
+        let error = parse(text, true).expect_err(text);
         assert_eq!((&*error.message, error.position), (*message, Some(*position)), "{text}");
     }
 }
@@ -38,10 +38,9 @@ fn errors_are_postgresqls() {
 #[test]
 fn statements_know_where_they_stand() {
     let text = " select 1 ; ; /* two */ begin;";
-    let found: Vec<_> =
-        parse(text, true, &mut Vec::new()).unwrap().into_iter().map(|parsed| &text[parsed.range]).collect();
+    let found: Vec<_> = parse(text, true).unwrap().into_iter().map(|parsed| &text[parsed.range]).collect();
     assert_eq!(found, ["select 1", "begin"]);
-    assert!(parse(" ; -- nothing\n;", true, &mut Vec::new()).unwrap().is_empty());
+    assert!(parse(" ; -- nothing\n;", true).unwrap().is_empty());
 }
 
 #[test]
@@ -53,7 +52,7 @@ fn names_have_no_case_and_63_bytes() {
 
 #[test]
 fn strings_may_have_escapes() {
-    let notify = |text, standard| match &parse(text, standard, &mut Vec::new()).unwrap()[0].statement {
+    let notify = |text, standard| match &parse(text, standard).unwrap()[0].statement {
         Statement::Notify { payload, .. } => payload.clone(),
         other => panic!("{other:?}"),
     };
@@ -63,7 +62,7 @@ fn strings_may_have_escapes() {
 
 #[test]
 fn fetch_goes_every_way() {
-    let direction = |text| match &parse(text, true, &mut Vec::new()).unwrap()[0].statement {
+    let direction = |text| match &parse(text, true).unwrap()[0].statement {
         Statement::Fetch { direction, .. } => *direction,
         other => panic!("{other:?}"),
     };
