@@ -20,7 +20,6 @@ pub(super) struct Call {
     /// What `$1` and on are.
     pub(super) arguments: Vec<(Type, Option<Value>)>,
     pub(super) returns: Type,
-    pub(super) returns_set: bool,
     /// What RETURN NEXT and RETURN QUERY have given.
     pub(super) results: Vec<Option<Value>>,
     /// The line and the name of the statement that runs.
@@ -54,13 +53,12 @@ pub(super) fn with_context(stop: Stop, line: &str) -> Stop {
 }
 
 impl Call {
-    pub(super) fn new(name: String, returns: Type, returns_set: bool) -> Self {
+    pub(super) fn new(name: String, returns: Type) -> Self {
         Self {
             name,
             variables: Variables::default(),
             arguments: Vec::new(),
             returns,
-            returns_set,
             results: Vec::new(),
             current: (0, "statement block"),
             errors: Vec::new(),
@@ -249,7 +247,11 @@ impl Call {
                     None => true,
                 };
                 if leaves {
-                    return Ok(if *exits { Flow::Exit(label.clone()) } else { Flow::Continue(label.clone()) });
+                    return Ok(if *exits {
+                        Flow::Exit(label.clone())
+                    } else {
+                        Flow::Continue(label.clone())
+                    });
                 }
             }
             Kind::Return(value) => return self.returned(value.as_deref(), context),
@@ -390,7 +392,8 @@ impl Call {
             (Some(Content::Scalar(ty, _)), None) => Some(*ty),
             (Some(Content::Record(columns, _)), Some(field)) => {
                 let column = columns.iter().find(|column| column.name == field);
-                let missing = || Stop::error("42703", format!("record \"{target}\" has no field \"{field}\""));
+                let missing =
+                    || Stop::error("42703", format!("record \"{target}\" has no field \"{field}\""));
                 Some(column.ok_or_else(missing)?.ty)
             }
             _ => None,
@@ -439,7 +442,8 @@ impl Call {
         context: &mut Context<'_>,
     ) -> Result<(), Stop> {
         if let [target] = targets
-            && let Some(Variable { content: Content::Record(names, values), .. }) = self.variables.find(target)
+            && let Some(Variable { content: Content::Record(names, values), .. }) =
+                self.variables.find(target)
         {
             *names = columns.to_vec();
             *values = row.map_or_else(|| vec![None; columns.len()], |row| row.to_vec());
