@@ -34,7 +34,8 @@ const VOID: u32 = 2278;
 const TRIGGER: u32 = 2279;
 
 /// What variables every trigger function has, beside NEW and OLD.
-const TRIGGER_VARIABLES: [&str; 6] = ["tg_op", "tg_when", "tg_level", "tg_name", "tg_table_name", "tg_table_schema"];
+const TRIGGER_VARIABLES: [&str; 6] =
+    ["tg_op", "tg_when", "tg_level", "tg_name", "tg_table_name", "tg_table_schema"];
 
 /// Runs DO.
 pub(crate) fn run_block(body: &str, context: &mut Context<'_>) -> Result<(), Stop> {
@@ -150,7 +151,8 @@ pub(crate) fn fire(
         .map(|column| Column { name: column.name.clone(), ty: column.ty, origin: None })
         .collect();
     for (name, row) in [("old", old), ("new", new)] {
-        let cells = |row: &Row| row.iter().cloned().chain(std::iter::repeat(None)).take(columns.len()).collect();
+        let cells =
+            |row: &Row| row.iter().cloned().chain(std::iter::repeat(None)).take(columns.len()).collect();
         let content = match row {
             Some(row) => Content::Record(columns.clone(), cells(row)),
             None => Content::Record(Vec::new(), Vec::new()),
