@@ -14,7 +14,7 @@ fn session(parameters: &[(&str, &str)]) -> Settings {
     let owned: Vec<_> =
         parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let mut settings =
-        Settings::from_startup("postgres", None, &owned, &roles).unwrap_or_else(|error| panic!("{error:?}"));
+        Settings::from_startup("postgres", &owned, &roles).unwrap_or_else(|error| panic!("{error:?}"));
     settings.changes();
     settings
 }
@@ -181,7 +181,10 @@ fn set_local_ends_with_its_transaction() {
 
 #[test]
 fn options_are_switches() {
-    let options = |options| Settings::from_startup("postgres", Some(options), &[], &roles);
+    let options = |options: &str| {
+        let parameters = [("options".to_owned(), options.to_owned())];
+        Settings::from_startup("postgres", &parameters, &roles)
+    };
     let value = |text, name: &str| match options(text) {
         Ok(settings) => settings.show(name, &Transaction::default()).unwrap_or_default(),
         Err(error) => format!("{} {} {}", error.severity.name(), error.code, error.message),
