@@ -6,9 +6,9 @@
 use super::{Session, State, unexpected};
 use crate::engine::{Call, Engine, Named, Severity, SqlError, Step};
 use crate::fault::Fault;
+use pgconform_wire::codec::Reason;
 use pgconform_wire::message::{BindComplete, CloseComplete, ParseComplete, ReadyForQuery};
 use pgconform_wire::profile::claims::ExtendedQuery;
-use pgconform_wire::codec::Reason;
 use pgconform_wire::{DecodeError, Frontend, Kind};
 use std::time::Duration;
 

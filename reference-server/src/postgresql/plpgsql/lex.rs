@@ -115,7 +115,9 @@ fn string(text: &str, escapes: bool) -> Option<(String, usize)> {
 fn dollar(text: &str) -> Option<(String, usize)> {
     let tag = text.strip_prefix('$')?;
     let end = tag.find('$')?;
-    if !tag[..end].chars().all(|c| c.is_alphanumeric() || c == '_') || tag.starts_with(|c: char| c.is_ascii_digit()) {
+    if !tag[..end].chars().all(|c| c.is_alphanumeric() || c == '_')
+        || tag.starts_with(|c: char| c.is_ascii_digit())
+    {
         return None;
     }
     let quote = &text[..end + 2];
@@ -125,7 +127,8 @@ fn dollar(text: &str) -> Option<(String, usize)> {
 
 /// The length of a number; two dots behind it are no part of it.
 fn number(text: &str) -> usize {
-    let digits = |from: usize| text[from..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |end| from + end);
+    let digits =
+        |from: usize| text[from..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |end| from + end);
     let end = digits(0);
     if text[end..].starts_with('.') && !text[end..].starts_with("..") { digits(end + 1) } else { end }
 }

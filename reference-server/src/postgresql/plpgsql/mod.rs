@@ -34,13 +34,13 @@ const VOID: u32 = 2278;
 const TRIGGER: u32 = 2279;
 
 /// What variables every trigger function has, beside NEW and OLD.
-const TRIGGER_VARIABLES: [&str; 6] = ["tg_op", "tg_when", "tg_level", "tg_name", "tg_table_name", "tg_table_schema"];
+const TRIGGER_VARIABLES: [&str; 6] =
+    ["tg_op", "tg_when", "tg_level", "tg_name", "tg_table_name", "tg_table_schema"];
 
 /// Runs DO; `start` is where the body begins in the query string, in characters from 1.
 pub(crate) fn run_block(body: &str, start: Option<usize>, context: &mut Context<'_>) -> Result<(), Stop> {
     let name = "inline_code_block";
-    let block = parse::parse(body, name, vec!["found".to_owned()])
-        .map_err(|error| moved(error, start))?;
+    let block = parse::parse(body, name, vec!["found".to_owned()]).map_err(|error| moved(error, start))?;
     let mut call = Call::new(name.to_owned(), Type::plain(VOID), false);
     call.variables.scalar("found", BOOL, Some(Value::Bool(false)));
     call.run(&block, context)?;
@@ -153,7 +153,8 @@ pub(crate) fn fire(
         .map(|column| Column { name: column.name.clone(), ty: column.ty, origin: None })
         .collect();
     for (name, row) in [("old", old), ("new", new)] {
-        let cells = |row: &Row| row.iter().cloned().chain(std::iter::repeat(None)).take(columns.len()).collect();
+        let cells =
+            |row: &Row| row.iter().cloned().chain(std::iter::repeat(None)).take(columns.len()).collect();
         let content = match row {
             Some(row) => Content::Record(columns.clone(), cells(row)),
             None => Content::Record(Vec::new(), Vec::new()),

@@ -114,7 +114,8 @@ impl Parser<'_> {
     fn compiling(&self, code: &'static str, message: String, token: usize) -> SqlError {
         let mut error = SqlError::error(code, message);
         let (function, line) = (self.function, self.line(token));
-        error.more().context = Some(format!("compilation of PL/pgSQL function \"{function}\" near line {line}"));
+        error.more().context =
+            Some(format!("compilation of PL/pgSQL function \"{function}\" near line {line}"));
         error
     }
 
@@ -218,7 +219,8 @@ impl Parser<'_> {
         let assigns = self.word("default") || self.symbol('=') || self.assigns();
         let default = if assigns { Some(self.until(&[], &[";"])?) } else { None };
         if not_null && default.is_none() {
-            let message = format!("variable \"{name}\" must have a default value, since it's declared NOT NULL");
+            let message =
+                format!("variable \"{name}\" must have a default value, since it's declared NOT NULL");
             return Err(SqlError::error("22004", message).at(self.position(self.start(self.at))));
         }
         self.semicolon()?;
@@ -456,8 +458,14 @@ impl Parser<'_> {
         let level = levels.iter().find(|(word, _)| self.is(word)).map(|(_, severity)| *severity);
         self.at += usize::from(level.is_some());
         let severity = level.unwrap_or(Severity::Error);
-        let mut raise =
-            Raise { severity, condition: None, format: None, arguments: Vec::new(), options: Vec::new(), again };
+        let mut raise = Raise {
+            severity,
+            condition: None,
+            format: None,
+            arguments: Vec::new(),
+            options: Vec::new(),
+            again,
+        };
         if let Ok(format) = self.string() {
             while self.symbol(',') {
                 raise.arguments.push(self.until(&["using"], &[",", ";"])?);
@@ -465,7 +473,11 @@ impl Parser<'_> {
             let places = format.replace("%%", "").matches('%').count();
             if places != raise.arguments.len() {
                 let few = if places > raise.arguments.len() { "few" } else { "many" };
-                return Err(self.compiling("42601", format!("too {few} parameters specified for RAISE"), first));
+                return Err(self.compiling(
+                    "42601",
+                    format!("too {few} parameters specified for RAISE"),
+                    first,
+                ));
             }
             raise.format = Some(format);
         } else if self.word("sqlstate") {
@@ -483,7 +495,15 @@ impl Parser<'_> {
                 let at = self.at;
                 let option = self.name()?;
                 let known = [
-                    "message", "detail", "hint", "errcode", "column", "constraint", "datatype", "table", "schema",
+                    "message",
+                    "detail",
+                    "hint",
+                    "errcode",
+                    "column",
+                    "constraint",
+                    "datatype",
+                    "table",
+                    "schema",
                 ];
                 if !known.contains(&option.as_str()) {
                     return Err(self.near("unrecognized RAISE statement option", at));

@@ -101,7 +101,8 @@ impl Call {
     }
 
     pub(super) fn type_named(&self, data_type: &ast::DataType, context: &Context<'_>) -> Result<Type, Stop> {
-        let found = analyse("", &self.variables, &self.arguments, context, |analyser| analyser.type_named(data_type));
+        let found =
+            analyse("", &self.variables, &self.arguments, context, |analyser| analyser.type_named(data_type));
         found.map_err(|stop| match stop {
             Stop::Error(error) => SqlError { position: None, more: None, ..*error }.into(),
             other => other,
@@ -119,10 +120,11 @@ impl Call {
     ) -> Result<(Type, Option<Value>), Stop> {
         let blank = " ".repeat(text[..from].chars().count());
         let source = format!("{blank}{}", &text[from..]);
-        let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(&source).and_then(|mut parser| parser.parse_expr());
-        let syntax = parsed.map_err(|_| {
-            Stop::error("42601", format!("syntax error in expression \"{}\"", &text[from..]))
-        })?;
+        let parsed = Parser::new(&PostgreSqlDialect {})
+            .try_with_sql(&source)
+            .and_then(|mut parser| parser.parse_expr());
+        let syntax = parsed
+            .map_err(|_| Stop::error("42601", format!("syntax error in expression \"{}\"", &text[from..])))?;
         self.refresh(context);
         let (mut expr, converts) = analyse(text, &self.variables, &self.arguments, context, |analyser| {
             let expr = analyser.expr(&syntax)?;
@@ -303,7 +305,9 @@ pub(super) fn validate(function: &UserFunction, context: &mut Context<'_>) -> Re
         Statement::Modify(modify) => analyser.modification(modify)?,
         _ => return Ok(()),
     };
-    let Some(column) = query.columns.first().filter(|_| function.returns.oid != super::VOID) else { return Ok(()) };
+    let Some(column) = query.columns.first().filter(|_| function.returns.oid != super::VOID) else {
+        return Ok(());
+    };
     if analyser.can_coerce(column.ty.oid, function.returns.oid, How::Assignment) {
         return Ok(());
     }

@@ -21,7 +21,10 @@ impl Call {
                 return Err(Stop::error("22004", "RAISE statement option cannot be null"));
             };
             let twice = |there: bool| match there {
-                true => Err(Stop::error("42601", format!("RAISE option already specified: {}", option.to_uppercase()))),
+                true => Err(Stop::error(
+                    "42601",
+                    format!("RAISE option already specified: {}", option.to_uppercase()),
+                )),
                 false => Ok(()),
             };
             match option.as_str() {
@@ -37,7 +40,8 @@ impl Call {
                     } else {
                         condition::sqlstate(&value).map(str::to_owned)
                     };
-                    let unknown = || Stop::error("42704", format!("unrecognized exception condition \"{value}\""));
+                    let unknown =
+                        || Stop::error("42704", format!("unrecognized exception condition \"{value}\""));
                     code = Some(known.ok_or_else(unknown)?);
                 }
                 "detail" => report.detail = Some(value),

@@ -249,7 +249,11 @@ impl Call {
                     None => true,
                 };
                 if leaves {
-                    return Ok(if *exits { Flow::Exit(label.clone()) } else { Flow::Continue(label.clone()) });
+                    return Ok(if *exits {
+                        Flow::Exit(label.clone())
+                    } else {
+                        Flow::Continue(label.clone())
+                    });
                 }
             }
             Kind::Return(value) => return self.returned(value.as_deref(), context),
@@ -390,7 +394,8 @@ impl Call {
             (Some(Content::Scalar(ty, _)), None) => Some(*ty),
             (Some(Content::Record(columns, _)), Some(field)) => {
                 let column = columns.iter().find(|column| column.name == field);
-                let missing = || Stop::error("42703", format!("record \"{target}\" has no field \"{field}\""));
+                let missing =
+                    || Stop::error("42703", format!("record \"{target}\" has no field \"{field}\""));
                 Some(column.ok_or_else(missing)?.ty)
             }
             _ => None,
@@ -439,7 +444,8 @@ impl Call {
         context: &mut Context<'_>,
     ) -> Result<(), Stop> {
         if let [target] = targets
-            && let Some(Variable { content: Content::Record(names, values), .. }) = self.variables.find(target)
+            && let Some(Variable { content: Content::Record(names, values), .. }) =
+                self.variables.find(target)
         {
             *names = columns.to_vec();
             *values = row.map_or_else(|| vec![None; columns.len()], |row| row.to_vec());

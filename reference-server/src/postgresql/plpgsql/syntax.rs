@@ -70,18 +70,48 @@ pub(super) enum Over {
 pub(super) enum Kind {
     Block(Block),
     /// The target, and the whole of the assignment with its expression.
-    Assign { target: (String, Option<String>), text: String, expression: usize },
+    Assign {
+        target: (String, Option<String>),
+        text: String,
+        expression: usize,
+    },
     Raise(Raise),
-    Assert { condition: String, message: Option<String> },
+    Assert {
+        condition: String,
+        message: Option<String>,
+    },
     Perform(String),
-    Sql { text: String, into: Option<Into> },
-    Execute { text: String, into: Option<Into>, using: Vec<String> },
-    If { branches: Vec<(String, Vec<Statement>)>, otherwise: Vec<Statement> },
+    Sql {
+        text: String,
+        into: Option<Into>,
+    },
+    Execute {
+        text: String,
+        into: Option<Into>,
+        using: Vec<String>,
+    },
+    If {
+        branches: Vec<(String, Vec<Statement>)>,
+        otherwise: Vec<Statement>,
+    },
     /// LOOP and WHILE.
-    Loop { label: Option<String>, condition: Option<String>, body: Vec<Statement> },
-    For { label: Option<String>, targets: Vec<String>, over: Over, body: Vec<Statement> },
+    Loop {
+        label: Option<String>,
+        condition: Option<String>,
+        body: Vec<Statement>,
+    },
+    For {
+        label: Option<String>,
+        targets: Vec<String>,
+        over: Over,
+        body: Vec<Statement>,
+    },
     /// EXIT, or CONTINUE.
-    Leave { exits: bool, label: Option<String>, condition: Option<String> },
+    Leave {
+        exits: bool,
+        label: Option<String>,
+        condition: Option<String>,
+    },
     Return(Option<String>),
     ReturnNext(String),
     ReturnQuery(String),

@@ -115,7 +115,8 @@ impl Tokens<'_> {
     /// A query without columns that reads nothing.
     fn nothing(&self) -> Result<Box<ast::Query>, SqlError> {
         let dialect = PostgreSqlDialect {};
-        let parsed = Parser::new(&dialect).try_with_sql("SELECT 1").and_then(|mut parser| parser.parse_query());
+        let parsed =
+            Parser::new(&dialect).try_with_sql("SELECT 1").and_then(|mut parser| parser.parse_query());
         let mut query = parsed.map_err(|_| self.unexpected())?;
         if let ast::SetExpr::Select(select) = query.body.as_mut() {
             select.projection.clear();
