@@ -191,13 +191,9 @@ pub(super) fn factorial(_: &mut Context<'_>, values: &[Value]) -> Answer {
     Ok(Some(Value::Numeric(product)))
 }
 
-/// `random`: made of the time, so that a run with the same clock is the same.
+/// `random`
 pub(super) fn random(context: &mut Context<'_>, _: &[Value]) -> Answer {
-    let mut state = context.session.clock.postgres_micros().cast_unsigned();
-    for factor in [0xff51_afd7_ed55_8ccd_u64, 0xc4ce_b9fe_1a85_ec53] {
-        state = (state ^ (state >> 33)).wrapping_mul(factor);
-    }
-    let high = u32::try_from(state >> 32).unwrap_or_default();
+    let high = u32::try_from(context.session.random() >> 32).unwrap_or_default();
     float(f64::from(high) / 4_294_967_296.0)
 }
 
