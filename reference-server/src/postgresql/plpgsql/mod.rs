@@ -41,7 +41,7 @@ const TRIGGER_VARIABLES: [&str; 6] =
 pub(crate) fn run_block(body: &str, start: Option<usize>, context: &mut Context<'_>) -> Result<(), Stop> {
     let name = "inline_code_block";
     let block = parse::parse(body, name, vec!["found".to_owned()]).map_err(|error| moved(error, start))?;
-    let mut call = Call::new(name.to_owned(), Type::plain(VOID), false);
+    let mut call = Call::new(name.to_owned(), Type::plain(VOID));
     call.variables.scalar("found", BOOL, Some(Value::Bool(false)));
     call.run(&block, context)?;
     Ok(())
@@ -112,7 +112,7 @@ pub(crate) fn call(
         return Err(error.into());
     }
     let block = parse::parse(&function.body, &function.name, outer_names(function))?;
-    let mut call = Call::new(signature(function, context), function.returns, function.returns_set);
+    let mut call = Call::new(signature(function, context), function.returns);
     call.variables.scalar("found", BOOL, Some(Value::Bool(false)));
     for ((name, ty), value) in function.arguments.iter().zip(arguments) {
         if let Some(name) = name {
@@ -145,7 +145,7 @@ pub(crate) fn fire(
         return Err(Stop::error("42883", format!("function of trigger \"{}\" does not exist", trigger.name)));
     };
     let block = parse::parse(&function.body, &function.name, outer_names(&function))?;
-    let mut call = Call::new(signature(&function, context), function.returns, false);
+    let mut call = Call::new(signature(&function, context), function.returns);
     call.variables.scalar("found", BOOL, Some(Value::Bool(false)));
     let columns: Vec<Column> = relation
         .columns

@@ -328,7 +328,7 @@ pub(super) fn call(
     let snapshot = context.snapshot.clone();
     let mut ran = Ran::default();
     let parsed = parse::parse(&function.body, true)?;
-    let caller = Call::new(function.name.clone(), function.returns, function.returns_set);
+    let caller = Call::new(function.name.clone(), function.returns);
     for (number, one) in (1..).zip(&parsed) {
         caller.refresh(context);
         let line = format!("SQL function \"{}\" statement {number}", function.name);

@@ -9,11 +9,9 @@ use super::run::Rows;
 use super::stop::Stop;
 use crate::environment::Clock;
 use crate::postgresql::cluster::State;
-use crate::postgresql::database::{Database, PUBLIC};
-use crate::postgresql::definition::{Attribute, Relation, UserType};
+use crate::postgresql::database::Database;
 use crate::postgresql::session::Session;
 use crate::postgresql::settings::Settings;
-use pgconform_wire::value::Shape;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,59 +38,6 @@ impl World {
         Self { database: Database::new("postgres"), session, cluster: State::default() }
     }
 
-    /// Makes a table with these columns (name, type, whether it is NOT NULL, default).
-    pub(crate) fn table(&mut self, name: &str, columns: &[(&str, u32, bool, Option<&str>)]) -> Relation {
-        let oid = self.database.new_oid();
-        let row_type = self.database.new_oid();
-        let array = self.database.new_oid();
-        let attribute = |(name, ty, not_null, default): &(&str, u32, bool, Option<&str>)| Attribute {
-            name: (*name).to_owned(),
-            ty: super::expr::Type::plain(*ty),
-            not_null: *not_null,
-            default: default.map(str::to_owned),
-            dropped: false,
-        };
-        let relation = Relation {
-            oid,
-            schema: PUBLIC,
-            name: name.to_owned(),
-            temporary: None,
-            drops_on_commit: false,
-            columns: columns.iter().map(attribute).collect(),
-            constraints: Vec::new(),
-            triggers: Vec::new(),
-            row_type,
-        };
-        let fields = columns.iter().map(|(name, ty, ..)| ((*name).to_owned(), *ty, -1)).collect();
-        self.keep_type(row_type, array, name, Shape::Composite(fields));
-        self.keep(relation.clone());
-        relation
-    }
-
-    /// Makes a table's definition known.
-    pub(crate) fn keep(&mut self, relation: Relation) {
-        let stamp = self.session.transaction.stamp(&mut self.database);
-        self.database.relations.insert(Arc::new(relation), stamp);
-        self.session.transaction.next_command();
-    }
-
-    /// Makes a type known.
-    pub(crate) fn keep_type(&mut self, oid: u32, array: u32, name: &str, shape: Shape) {
-        let ty = UserType {
-            oid,
-            schema: PUBLIC,
-            name: name.to_owned(),
-            shape,
-            array,
-            temporary: None,
-            checks: Vec::new(),
-            not_null: false,
-        };
-        let stamp = self.session.transaction.stamp(&mut self.database);
-        self.database.types.insert(Arc::new(ty), stamp);
-        self.session.transaction.next_command();
-    }
-
     /// Runs a statement to its end.
     pub(crate) fn run(&mut self, text: &str) -> Result<Given, Stop> {
         let parsed = parse(text, true)?;
@@ -111,6 +56,11 @@ impl World {
         let mut query: Query = match &parsed[0].statement {
             Statement::Query(query) => analyser.query(query)?,
             Statement::Modify(statement) => analyser.modification(statement)?,
+            Statement::Definition(definition) => {
+                super::ddl::run(definition, text, &mut context)?;
+                self.session.transaction.next_command();
+                return Ok(Given { columns: Vec::new(), rows: Vec::new(), affected: None });
+            }
             other => return Err(Stop::error("0A000", format!("{other:?}"))),
         };
         fold_query(&mut query, &mut context)?;

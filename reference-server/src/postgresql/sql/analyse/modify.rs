@@ -7,6 +7,7 @@ use crate::postgresql::definition::{Attribute, Relation, Rule};
 use crate::postgresql::lookup::{Table, name, parts};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
 use crate::postgresql::sql::modify::{Action, Conflict, Modify};
+use crate::postgresql::sql::parse::CURRENT_OF;
 use crate::postgresql::sql::query::{Column, Plan, Query};
 use crate::postgresql::sql::stop::Stop;
 use sqlparser::ast;
@@ -537,15 +538,13 @@ fn is_default(expr: &ast::Expr) -> bool {
     matches!(expr, ast::Expr::Identifier(ident) if ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("default"))
 }
 
-/// The cursor of CURRENT OF, which the parser spells as a call that nobody can write.
+/// The cursor of CURRENT OF.
 fn current_of(filter: &ast::Expr) -> Option<String> {
-    let ast::Expr::Function(function) = filter else { return None };
-    let ast::FunctionArguments::List(list) = &function.args else { return None };
-    match (parts(&function.name).1.as_str(), list.args.as_slice()) {
-        (
-            "current of",
-            [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(ast::Expr::Identifier(cursor)))],
-        ) => Some(name(cursor)),
+    let ast::Expr::BinaryOp { left, right, .. } = filter else { return None };
+    match (&**left, &**right) {
+        (ast::Expr::Identifier(mark), ast::Expr::Identifier(cursor)) if mark.value == CURRENT_OF => {
+            Some(name(cursor))
+        }
         _ => None,
     }
 }

@@ -5,6 +5,7 @@ use super::order::{Direction, comparable, sortable};
 use super::{Analyser, How, Scope, sink};
 use crate::postgresql::lookup::{name, parts};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
+use crate::postgresql::sql::parse::ALL_FIELDS;
 use crate::postgresql::sql::query::{Aggregate, Column, Plan, Query, SortKey};
 use crate::postgresql::sql::stop::Stop;
 use sqlparser::ast;
@@ -353,6 +354,10 @@ impl Analyser<'_> {
         let mut targets = Vec::new();
         for item in items {
             match item {
+                ast::SelectItem::UnnamedExpr(ast::Expr::CompoundFieldAccess { root, access_chain }) if matches!(access_chain.as_slice(), [.., ast::AccessExpr::Dot(ast::Expr::Identifier(star))] if star.value == ALL_FIELDS) =>
+                {
+                    targets.extend(self.all_fields(root, &access_chain[..access_chain.len() - 1])?);
+                }
                 ast::SelectItem::UnnamedExpr(syntax) => {
                     let name = super::column_name(syntax);
                     targets.push(self.target(syntax, name)?);
@@ -439,10 +444,28 @@ impl Analyser<'_> {
         Err(Stop::error("42P01", message).at(self.position(span)))
     }
 
+    /// `(row).*`, or `(row).field.*`.
+    fn all_fields(&mut self, root: &ast::Expr, chain: &[ast::AccessExpr]) -> Result<Vec<Target>, Stop> {
+        if chain.is_empty() {
+            if let ast::Expr::Nested(inner) = root
+                && let ast::Expr::Identifier(table) = &**inner
+                && self.whole_row(&name(table), None).is_some()
+            {
+                return self.qualified_star(&ast::ObjectName::from(vec![table.clone()]), table.span);
+            }
+            let whole = self.expr(root)?;
+            return self.star_of(&whole);
+        }
+        let field =
+            ast::Expr::CompoundFieldAccess { root: Box::new(root.clone()), access_chain: chain.to_vec() };
+        let whole = self.expr(&field)?;
+        self.star_of(&whole)
+    }
+
     /// The fields of a composite value.
     fn star_of(&mut self, whole: &Expr) -> Result<Vec<Target>, Stop> {
         let Some(fields) = self.fields(whole.ty.oid) else {
-            let message = "type is not composite";
+            let message = format!("type {} is not composite", self.type_name(whole.ty.oid));
             return Err(Stop::error("42809", message).at(whole.at));
         };
         let target = |(index, (name, ty)): (usize, (String, Type))| Target {

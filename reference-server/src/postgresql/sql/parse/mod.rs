@@ -13,7 +13,7 @@ pub(crate) use domain::Domain;
 use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::Location;
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 pub(crate) use statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use std::ops::Range;
 pub(crate) use tokens::{Cut, Source, Tokens, cut, identifier};
@@ -130,7 +130,9 @@ impl Tokens<'_> {
         parse: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
     ) -> Result<T, SqlError> {
         let dialect = PostgreSqlDialect {};
-        let mut parser = Parser::new(&dialect).with_tokens_with_locations(self.rest().to_vec());
+        let mut tokens = self.rest().to_vec();
+        respell(&mut tokens);
+        let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
         match parse(&mut parser) {
             Ok(parsed) => {
                 self.skip(parser.index());
@@ -142,6 +144,30 @@ impl Tokens<'_> {
             Err(ParserError::ParserError(why) | ParserError::TokenizerError(why)) => {
                 Err(self.source().syntax_error(location(&why), self.cut()))
             }
+        }
+    }
+}
+
+/// What CURRENT OF is spelt as for `sqlparser`, which does not know it: this "column" equal to the cursor's name. Nobody can
+/// write it.
+pub(crate) const CURRENT_OF: &str = "\0current of";
+
+/// What the star of `(row).*` is spelt as, for the same reason: a field of this name.
+pub(crate) const ALL_FIELDS: &str = "\0*";
+
+/// Spells every `WHERE CURRENT OF name` and `(row).*` so.
+fn respell(tokens: &mut [TokenWithSpan]) {
+    let is = |token: &TokenWithSpan, word: &str| matches!(&token.token, Token::Word(own) if own.quote_style.is_none() && own.value.eq_ignore_ascii_case(word));
+    for at in 0..tokens.len().saturating_sub(3) {
+        if is(&tokens[at], "where") && is(&tokens[at + 1], "current") && is(&tokens[at + 2], "of") {
+            tokens[at + 1].token = Token::make_word(CURRENT_OF, Some('"'));
+            tokens[at + 2].token = Token::Eq;
+        }
+    }
+    for at in 2..tokens.len() {
+        let before = (&tokens[at - 2].token, &tokens[at - 1].token);
+        if before == (&Token::RParen, &Token::Period) && tokens[at].token == Token::Mul {
+            tokens[at].token = Token::make_word(ALL_FIELDS, Some('"'));
         }
     }
 }

@@ -1,15 +1,21 @@
 use crate::postgresql::sql::testing::World;
 
-#[test]
-fn tmp() {
+/// Plays the statements of a file of PostgreSQL's answers, and compares.
+fn plays(answers: &str) {
     let mut world = World::new();
-    world.table("t", &[("a", 23, false, Some("7")), ("b", 25, false, None)]);
-    world.table("u", &[("a", 23, false, None), ("c", 25, false, None)]);
-    for sql in std::fs::read_to_string("/tmp/q.sql").unwrap().split(";\n") {
-        if sql.trim().is_empty() {
-            continue;
+    let mut wrong = Vec::new();
+    let body = std::iter::once("").chain(answers.lines()).filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
+    for block in body.split("\n> ").filter(|block| !block.trim().is_empty()) {
+        let (statement, expected) = block.split_once('\n').unwrap_or((block, ""));
+        let given = world.ask(statement);
+        if given != expected.trim_end_matches('\n') {
+            wrong.push(format!("{statement}\n  PostgreSQL: {expected}\n  here: {given}"));
         }
-        println!("-- {}", sql.trim());
-        println!("{}", world.ask(sql.trim()));
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn statements_give_the_rows_and_the_errors_that_postgresql_gives() {
+    plays(include_str!("answers.txt"));
 }
