@@ -77,7 +77,8 @@ impl Analyser<'_> {
                 let expr = self.expr(expr)?;
                 let expr = self.as_known(expr)?;
                 if self.category(expr.ty.oid) != 'S' {
-                    let message = format!("collations are not supported by type {}", self.type_name(expr.ty.oid));
+                    let message =
+                        format!("collations are not supported by type {}", self.type_name(expr.ty.oid));
                     return Err(Stop::error("42804", message).at(place));
                 }
                 Ok(expr)
@@ -410,8 +411,13 @@ impl Analyser<'_> {
         Ok(Some(expr))
     }
 
-    /// A function that is called by its name alone.
-    fn word(&mut self, name: &str, precision: Option<i32>, at: Option<usize>) -> Result<Option<Expr>, Stop> {
+    /// A function that is called by its name alone, which is a reserved word.
+    pub(super) fn word(
+        &mut self,
+        name: &str,
+        precision: Option<i32>,
+        at: Option<usize>,
+    ) -> Result<Option<Expr>, Stop> {
         let (function, to): (&str, Option<Oid>) = match name {
             "current_timestamp" => ("now", Some(1184)),
             "localtimestamp" => ("now", Some(1114)),

@@ -54,18 +54,19 @@ pub(super) fn concatenate_any(context: &mut Context<'_>, values: &[Option<Value>
     if values.iter().any(Option::is_none) {
         return Ok(None);
     }
-    text(texts(context, values, types).into_iter().flatten().collect::<String>())
+    let each = values.iter().zip(types).map(|(value, oid)| match value {
+        // As a cast to text has it: in full.
+        Some(Value::Bool(value)) => value.to_string(),
+        Some(value) => context.output(*oid, value),
+        None => String::new(),
+    });
+    text(each.collect::<String>())
 }
 
 /// The text forms of values of any type.
 fn texts(context: &Context<'_>, values: &[Option<Value>], types: &[Oid]) -> Vec<Option<String>> {
-    let one = |(value, oid): (&Option<Value>, &Oid)| value.as_ref().map(|value| plain(context, *oid, value));
+    let one = |(value, oid): (&Option<Value>, &Oid)| value.as_ref().map(|value| context.output(*oid, value));
     values.iter().zip(types).map(one).collect()
-}
-
-/// The text form of a value; of a boolean, as `||` and `concat` show it.
-fn plain(context: &Context<'_>, oid: Oid, value: &Value) -> String {
-    context.output(oid, value)
 }
 
 /// `concat`
@@ -132,7 +133,8 @@ pub(super) fn format(context: &mut Context<'_>, values: &[Option<Value>], types:
             (_, None) => "NULL".to_owned(),
             (_, Some(text)) => literal(text),
         };
-        let written = if left { write!(result, "{shown:<width$}") } else { write!(result, "{shown:>width$}") };
+        let written =
+            if left { write!(result, "{shown:<width$}") } else { write!(result, "{shown:>width$}") };
         debug_assert!(written.is_ok(), "a String takes everything");
     }
     result.push_str(rest);
@@ -235,7 +237,14 @@ pub(super) fn overlay(_: &mut Context<'_>, values: &[Value]) -> Answer {
     let chars: Vec<char> = value.chars().collect();
     let before = part(chars.len(), 1, Some(from - 1))?;
     let after = part(chars.len(), from.saturating_add(length), None)?;
-    text(chars[before].iter().copied().chain(new.chars()).chain(chars[after].iter().copied()).collect::<String>())
+    text(
+        chars[before]
+            .iter()
+            .copied()
+            .chain(new.chars())
+            .chain(chars[after].iter().copied())
+            .collect::<String>(),
+    )
 }
 
 /// `replace`
@@ -257,7 +266,11 @@ pub(super) fn repeat(_: &mut Context<'_>, values: &[Value]) -> Answer {
 
 /// How many of `length` characters the count of `left` and `right` means: below zero, all but so many.
 fn kept(length: usize, wanted: i64) -> usize {
-    if wanted >= 0 { count(wanted).min(length) } else { length.saturating_sub(count(wanted.saturating_neg())) }
+    if wanted >= 0 {
+        count(wanted).min(length)
+    } else {
+        length.saturating_sub(count(wanted.saturating_neg()))
+    }
 }
 
 /// `left`
@@ -350,14 +363,19 @@ pub(super) fn split_part(_: &mut Context<'_>, values: &[Value]) -> Answer {
         (value, "") => vec![value],
         (value, separator) => value.split(separator).collect(),
     };
-    let at = if place > 0 { count(place) - 1 } else { parts.len().wrapping_sub(count(place.saturating_neg())) };
+    let at =
+        if place > 0 { count(place) - 1 } else { parts.len().wrapping_sub(count(place.saturating_neg())) };
     text(parts.get(at).copied().unwrap_or_default())
 }
 
 /// A text as a literal of SQL.
 pub(super) fn literal(text: &str) -> String {
     let doubled = text.replace('\'', "''");
-    if doubled.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
+    if doubled.contains('\\') {
+        format!("E'{}'", doubled.replace('\\', "\\\\"))
+    } else {
+        format!("'{doubled}'")
+    }
 }
 
 /// `quote_ident`
@@ -376,6 +394,21 @@ pub(super) fn quote_nullable(_: &mut Context<'_>, values: &[Option<Value>]) -> A
         [Some(value)] => text(literal(of(value)?)),
         _ => text("NULL"),
     }
+}
+
+/// `quote_literal` and `quote_nullable` of a value of any type
+pub(super) fn quote_any(context: &mut Context<'_>, values: &[Option<Value>], types: &[Oid]) -> Answer {
+    let shown = texts(context, values, types).into_iter().next().flatten();
+    Ok(shown.map(|shown| Value::Text(literal(&shown))))
+}
+
+/// The same, where NULL is told as that.
+pub(super) fn quote_any_nullable(
+    context: &mut Context<'_>,
+    values: &[Option<Value>],
+    types: &[Oid],
+) -> Answer {
+    Ok(quote_any(context, values, types)?.or_else(|| Some(Value::Text("NULL".to_owned()))))
 }
 
 /// `ascii`
