@@ -183,15 +183,15 @@ impl SqlError {
             (b'M', Some(Cow::from(&*self.message))),
             (b'D', text(&self.detail)),
             (b'H', text(&self.hint)),
-            (b'P', number(self.position)),
-            (b'p', number(more.internal_position)),
-            (b'q', text(&more.query)),
             (b'W', text(&more.context)),
             (b's', text(&more.schema)),
             (b't', text(&more.table)),
             (b'c', text(&more.column)),
             (b'd', text(&more.data_type)),
             (b'n', text(&more.constraint)),
+            (b'P', number(self.position)),
+            (b'p', number(more.internal_position)),
+            (b'q', text(&more.query)),
         ];
         let mut fields: Vec<_> =
             fields.into_iter().filter_map(|(code, value)| value.map(|value| (code, value))).collect();

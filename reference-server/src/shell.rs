@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore};
-use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 /// The most connections at a time: PostgreSQL's `max_connections`. Further ones wait in the listener's queue.
 const MAX_CONNECTIONS: usize = 100;
@@ -169,6 +169,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> io::Result<Option<(S, Vec<u8>)>> {
     let mut input: Vec<u8> = Vec::with_capacity(8 << 10);
     let mut output: Vec<u8> = Vec::new();
+    let mut alarm: Option<(Duration, Instant)> = None;
     loop {
         let mut at = 0;
         loop {
@@ -207,11 +208,15 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             Wants::Tls { .. } => return Ok(Some((stream, input))),
         }
         let reads = session.wants() == Wants::Bytes;
-        let timer = session.timer();
+        // A session that is called for another reason goes on waiting for the same time, not for as long again.
+        alarm = session.timer().map(|time| match alarm {
+            Some((same, at)) if same == time => (same, at),
+            _ => (time, Instant::now() + time),
+        });
         let event = tokio::select! {
             read = stream.read_buf(&mut input), if reads => Event::Read(read?),
             () = wake.notified() => Event::Call(Call::Wake),
-            () = sleep(timer.unwrap_or_default()), if timer.is_some() => Event::Call(Call::Time),
+            () = sleep_until(alarm.map_or(deadline, |(_, at)| at)), if alarm.is_some() => Event::Call(Call::Time),
             () = sleep_until(deadline), if !session.is_authenticated() => {
                 observer.closed(Side::Backend);
                 return Ok(None);
@@ -220,6 +225,9 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         let read = match event {
             Event::Read(read) => read,
             Event::Call(why) => {
+                if why == Call::Time {
+                    alarm = None;
+                }
                 session.call(why);
                 continue;
             }

@@ -10,6 +10,26 @@ use pgconform_wire::profile::roles::Role;
 /// The databases that `initdb` makes.
 const DATABASES: [&str; 3] = ["postgres", "template0", "template1"];
 
+/// The roles that every server has.
+const PREDEFINED: [&str; 16] = [
+    "pg_checkpoint",
+    "pg_create_subscription",
+    "pg_database_owner",
+    "pg_execute_server_program",
+    "pg_maintain",
+    "pg_monitor",
+    "pg_read_all_data",
+    "pg_read_all_settings",
+    "pg_read_all_stats",
+    "pg_read_server_files",
+    "pg_signal_autovacuum_worker",
+    "pg_signal_backend",
+    "pg_stat_scan_tables",
+    "pg_use_reserved_connections",
+    "pg_write_all_data",
+    "pg_write_server_files",
+];
+
 /// A PostgreSQL server.
 #[derive(Debug)]
 pub(crate) struct Server(Cluster);
@@ -17,7 +37,8 @@ pub(crate) struct Server(Cluster);
 impl Server {
     /// A fresh server with these roles.
     pub(crate) fn new(roles: &[Role]) -> Self {
-        let roles = roles.iter().map(|role| (role.name.clone(), role.superuser)).collect();
+        let own = roles.iter().map(|role| (role.name.clone(), role.superuser));
+        let roles = PREDEFINED.iter().map(|name| ((*name).to_owned(), false)).chain(own).collect();
         Self(Cluster::new(&DATABASES, roles))
     }
 

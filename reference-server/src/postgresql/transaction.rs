@@ -146,6 +146,12 @@ impl Transaction {
         self.subs.iter().rposition(|sub| sub.name.as_deref() == Some(name))
     }
 
+    /// The innermost savepoint: its depth and its name.
+    pub(crate) fn last_savepoint(&self) -> Option<(usize, String)> {
+        let depth = self.subs.iter().rposition(|sub| sub.name.is_some())?;
+        Some((depth, self.subs[depth].name.clone()?))
+    }
+
     /// How many subtransactions are open.
     pub(crate) fn depth(&self) -> usize {
         self.subs.len()

@@ -211,6 +211,9 @@ impl Session {
     }
 
     fn receive_typed(&mut self, bytes: &[u8]) -> usize {
+        if self.refuses(bytes[0]) {
+            return bytes.len();
+        }
         let Some(kind) = kind(bytes[0]) else {
             self.fail(SqlError::fatal("08P01", unexpected(bytes[0])));
             return bytes.len();

@@ -6,9 +6,10 @@
 use super::{Session, State, unexpected};
 use crate::engine::{Call, Engine, Named, Severity, SqlError, Step};
 use crate::fault::Fault;
+use pgconform_wire::codec::Reason;
 use pgconform_wire::message::{BindComplete, CloseComplete, ParseComplete, ReadyForQuery};
 use pgconform_wire::profile::claims::ExtendedQuery;
-use pgconform_wire::{Frontend, Kind};
+use pgconform_wire::{DecodeError, Frontend, Kind};
 use std::time::Duration;
 
 /// An authenticated session.
@@ -50,6 +51,21 @@ impl Ready {
 }
 
 impl Session {
+    /// Whether a message that begins with this byte is none to be taken at all now: then it was answered.
+    pub(super) fn refuses(&mut self, byte: u8) -> bool {
+        let State::Ready(Ready { engine, cycle: Cycle::Copying(_) }) = &mut self.state else { return false };
+        if b"dcfHS".contains(&byte) {
+            return false;
+        }
+        let why = format!("unexpected message type 0x{byte:02X} during COPY from stdin");
+        if let Err(error) = engine.copy_end(Err(SqlError::error("08P01", why)), &mut self.out) {
+            self.fail(error);
+        }
+        let why = "terminating connection because protocol synchronization was lost";
+        self.fail(SqlError::fatal("08P01", why));
+        true
+    }
+
     /// Serves a message of an authenticated frontend.
     pub(super) fn message(&mut self, kind: Kind, frame: &[u8]) {
         let State::Ready(ready) = &mut self.state else { return };
@@ -185,40 +201,34 @@ impl Session {
     fn copying(&mut self, behalf: Kind, kind: Kind, frame: &[u8]) {
         let State::Ready(ready) = &mut self.state else { return };
         let (engine, out) = (ready.engine.as_mut(), &mut self.out);
-        let message = match Frontend::decode(kind, frame) {
-            Ok(message) => message,
-            Err(error) => {
-                let step = engine.copy_end(Err(engine.malformed(&error, frame)), out);
-                return self.after(behalf, step);
-            }
+        let step = match kind {
+            Kind::CopyData => match engine.copy_data(&frame[HEAD..], out) {
+                Ok(()) => return,
+                Err(error) => Err(error),
+            },
+            Kind::CopyDone => engine.copy_end(Ok(()), out),
+            Kind::CopyFail => match Frontend::decode(kind, frame) {
+                Ok(Frontend::CopyFail(fail)) => engine.copy_end(Err(given_up(&fail.reason.lossy())), out),
+                // What stands behind the reason is not looked at.
+                Err(DecodeError { reason: Reason::Trailing(behind), .. }) => {
+                    let reason = &frame[HEAD..frame.len() - behind - 1];
+                    engine.copy_end(Err(given_up(&String::from_utf8_lossy(reason))), out)
+                }
+                Err(error) => engine.copy_end(Err(engine.malformed(&error, frame)), out),
+                Ok(_) => return,
+            },
+            // Flush and Sync mean nothing within a copy; other messages were refused before.
+            _ => return,
         };
-        match message {
-            Frontend::CopyData(data) => {
-                if let Err(error) = engine.copy_data(data.data.0, out) {
-                    self.after(behalf, Err(error));
-                }
-            }
-            Frontend::CopyDone(_) => {
-                let step = engine.copy_end(Ok(()), out);
-                self.after(behalf, step);
-            }
-            Frontend::CopyFail(fail) => {
-                let why = format!("COPY from stdin failed: {}", fail.reason.lossy());
-                let step = engine.copy_end(Err(SqlError::error("57014", why)), out);
-                self.after(behalf, step);
-            }
-            Frontend::Flush(_) | Frontend::Sync(_) => {}
-            _ => {
-                let byte = frame.first().copied().unwrap_or_default();
-                let why = format!("unexpected message type 0x{byte:02X} during COPY from stdin");
-                if let Err(error) = engine.copy_end(Err(SqlError::error("08P01", why)), out) {
-                    self.fail(error);
-                }
-                let why = "terminating connection because protocol synchronization was lost";
-                self.fail(SqlError::fatal("08P01", why));
-            }
-        }
+        self.after(behalf, step);
     }
+}
+
+/// The type byte and the length of a message.
+const HEAD: usize = 5;
+
+fn given_up(reason: &str) -> SqlError {
+    SqlError::error("57014", format!("COPY from stdin failed: {reason}"))
 }
 
 /// The messages of the extended query cycle, whose errors skip to Sync.

@@ -56,6 +56,21 @@ impl Backend {
         self.end(Outcome::Aborted);
     }
 
+    /// A block has failed: what was done since its last savepoint is undone at once, although the block itself stays.
+    pub(super) fn fail_block(&mut self) {
+        if let Some((depth, name)) = self.session.transaction.last_savepoint() {
+            self.pop(depth, Outcome::Aborted);
+            self.session.push(Some(name));
+        } else {
+            // Its portals cannot be run any more, but they are there until it ends.
+            let portals = std::mem::take(&mut self.portals);
+            self.end(Outcome::Aborted);
+            self.portals = portals;
+            self.start();
+        }
+        self.session.transaction.block = Block::Failed;
+    }
+
     fn end(&mut self, outcome: Outcome) {
         let committed = outcome == Outcome::Committed;
         self.open = false;
@@ -212,9 +227,12 @@ impl Backend {
     }
 
     /// Refuses a command that cannot be part of a transaction.
-    pub(super) fn need_no_block(&self, what: &str) -> Result<(), Stop> {
+    pub(super) fn need_no_block(&mut self, what: &str) -> Result<(), Stop> {
         match self.session.transaction.block {
-            Block::None => Ok(()),
+            Block::None => {
+                self.cannot_be_undone = true;
+                Ok(())
+            }
             Block::Implicit | Block::Explicit | Block::Failed => Err(not_within(what)),
         }
     }

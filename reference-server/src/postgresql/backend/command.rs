@@ -39,6 +39,14 @@ impl Backend {
     pub(super) fn command(&mut self, statement: &Statement, text: &Arc<str>) -> Result<Done, Stop> {
         match statement {
             Statement::Definition(definition) => {
+                let what = self.running_words(text);
+                if matches!(&*what, "CREATE DATABASE" | "DROP DATABASE" | "CREATE TABLESPACE" | "DROP TABLESPACE") {
+                    self.need_no_block(&what)?;
+                }
+                if self.session.transaction.read_only {
+                    let why = format!("cannot execute {what} in a read-only transaction");
+                    return Err(Stop::error("25006", why));
+                }
                 let tag = self.with(&[], |context| ddl::run(definition, text, context))?;
                 Ok(Done::tag(tag))
             }
@@ -87,7 +95,8 @@ impl Backend {
                 if language != "plpgsql" {
                     return Err(Stop::error("42704", format!("language \"{language}\" does not exist")));
                 }
-                self.with(&[], |context| plpgsql::run_block(body, context))?;
+                let start = text.find(body.as_str()).map(|at| text[..at].chars().count() + 1);
+                self.with(&[], |context| plpgsql::run_block(body, start, context))?;
                 Ok(Done::tag("DO"))
             }
             Statement::Lock(tables) => {
@@ -103,6 +112,10 @@ impl Backend {
                 }
                 self.find_tables(tables, text)?;
                 Ok(Done::tag(*tag))
+            }
+            Statement::AlterSystem => {
+                self.need_no_block("ALTER SYSTEM")?;
+                Err(Stop::error("0A000", "ALTER SYSTEM is not supported by this server"))
             }
             Statement::Explain(_) => Err(Stop::error("0A000", "EXPLAIN is not supported by this server")),
             Statement::Query(_) | Statement::Modify(_) | Statement::Copy(_) => {
@@ -149,6 +162,15 @@ impl Backend {
             for (argument, oid) in arguments.iter().zip(&types) {
                 let mut analyser = Analyser::new(context.lookup(), &text, &mut parameters);
                 let expr = analyser.expr(argument)?;
+                if !analyser.can_coerce(expr.ty.oid, *oid, How::Assignment) {
+                    let (given, wanted) = (analyser.type_name(expr.ty.oid), analyser.type_name(*oid));
+                    let why = format!(
+                        "parameter ${} of type {given} cannot be coerced to the expected type {wanted}",
+                        values.len() + 1
+                    );
+                    let error = SqlError::error("42804", why);
+                    return Err(error.hint("You will need to rewrite or cast the expression.").at(expr.at).into());
+                }
                 let expr = analyser.coerce_to(expr, Type::plain(*oid), How::Assignment)?;
                 values.push(eval(&expr, context)?);
             }
@@ -302,6 +324,19 @@ impl Backend {
             self.with(&[], |context| ddl::discard_temporary(context))?;
         }
         Ok(format!("DISCARD {what}"))
+    }
+
+    /// The words that a definition's command tag is made of: those that the statement begins with.
+    fn running_words(&self, text: &str) -> String {
+        let unsaid = ["TEMP", "TEMPORARY", "UNLOGGED", "UNIQUE", "OR", "REPLACE", "LOCAL", "GLOBAL"];
+        let words = text[self.running.clone()].split(|char: char| !char.is_alphanumeric() && char != '_');
+        let words = words.map(str::to_uppercase).filter(|word| !word.is_empty() && !unsaid.contains(&&**word));
+        let words: Vec<_> = words.take(2).collect();
+        match words.first().map(String::as_str) {
+            Some(one @ ("COMMENT" | "GRANT" | "REVOKE")) => one.to_owned(),
+            Some("TRUNCATE") => "TRUNCATE TABLE".to_owned(),
+            _ => words.join(" "),
+        }
     }
 
     fn find_tables(&mut self, tables: &[ast::ObjectName], text: &str) -> Result<(), Stop> {

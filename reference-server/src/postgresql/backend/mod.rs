@@ -49,6 +49,8 @@ pub(crate) struct Backend {
     open: bool,
     /// Execute has run since the last Sync: what follows in the segment is in one block with it.
     pipelining: bool,
+    /// The statement that ran last cannot be part of a transaction: it commits by itself.
+    cannot_be_undone: bool,
     /// What is not finished yet.
     task: Option<Task>,
     copy: Option<CopyIn>,
@@ -90,6 +92,7 @@ impl Backend {
             portals: BTreeMap::new(),
             open: false,
             pipelining: false,
+            cannot_be_undone: false,
             task: None,
             copy: None,
             patience: None,
@@ -291,8 +294,7 @@ impl Engine for Backend {
         self.copy = None;
         match self.session.transaction.block {
             Block::Explicit => {
-                self.session.transaction.block = Block::Failed;
-                self.undo_all();
+                self.fail_block();
             }
             Block::Failed => {}
             Block::None | Block::Implicit if self.open => self.roll_back(),
@@ -347,12 +349,6 @@ impl Backend {
                 payload: Text(&payload),
             });
         }
-    }
-
-    /// A block has failed: what it did is undone at once, although the block itself stays.
-    fn undo_all(&mut self) {
-        self.session.notifies.clear();
-        self.session.listens.clear();
     }
 }
 

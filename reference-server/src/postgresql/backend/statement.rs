@@ -193,9 +193,14 @@ impl Backend {
     }
 
     /// The statements of a query string.
-    pub(super) fn parse_text(&self, text: &str) -> Result<Vec<Parsed>, SqlError> {
-        let standard = self.session.settings.get("standard_conforming_strings") == "on";
-        parse::parse(text, standard)
+    pub(super) fn parse_text(&mut self, text: &str) -> Result<Vec<Parsed>, SqlError> {
+        let on = |name: &str| self.session.settings.get(name) == "on";
+        let (standard, warn) = (on("standard_conforming_strings"), on("escape_string_warning"));
+        let mut warnings = Vec::new();
+        let parsed = parse::parse_telling(text, standard, &mut warnings);
+        warnings.retain(|warning| warn || warning.code != "22P06");
+        warnings.into_iter().for_each(|warning| self.session.notice(warning));
+        parsed
     }
 }
 

@@ -48,6 +48,7 @@ impl Backend {
 
     /// Goes on with a task, until it is done or waits.
     pub(super) fn go_on(&mut self, task: Task, out: &mut Outbox) -> Result<Step, SqlError> {
+        self.session.sleeps.begun = 0;
         let step = match task {
             Task::Script(script) => self.run_script(script, out),
             Task::Execute { portal, limit, sent } => self.run_execute(portal, limit, sent, out),
@@ -85,6 +86,9 @@ impl Backend {
                 if finish != Finish::Suspended && !ends_transaction {
                     self.session.transaction.next_command();
                     self.pipelining = true;
+                }
+                if std::mem::take(&mut self.cannot_be_undone) {
+                    self.finish().map_err(no_wait)?;
                 }
                 self.tell_finish(&finish, out);
                 Ok(Step::Done)

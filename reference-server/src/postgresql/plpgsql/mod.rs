@@ -37,15 +37,20 @@ const TRIGGER: u32 = 2279;
 const TRIGGER_VARIABLES: [&str; 6] =
     ["tg_op", "tg_when", "tg_level", "tg_name", "tg_table_name", "tg_table_schema"];
 
-/// Runs DO.
-pub(crate) fn run_block(body: &str, context: &mut Context<'_>) -> Result<(), Stop> {
+/// Runs DO; `start` is where the body begins in the query string, in characters from 1.
+pub(crate) fn run_block(body: &str, start: Option<usize>, context: &mut Context<'_>) -> Result<(), Stop> {
     let name = "inline_code_block";
-    let block = parse::parse(body, name, vec!["found".to_owned()])
-        .map_err(|error| SqlError { position: None, ..error })?;
-    let mut call = Call::new(name.to_owned(), Type::plain(VOID), false);
+    let block = parse::parse(body, name, vec!["found".to_owned()]).map_err(|error| moved(error, start))?;
+    let mut call = Call::new(name.to_owned(), Type::plain(VOID));
     call.variables.scalar("found", BOOL, Some(Value::Bool(false)));
     call.run(&block, context)?;
     Ok(())
+}
+
+/// An error's position within a body, as one in the query string.
+fn moved(error: SqlError, start: Option<usize>) -> SqlError {
+    let position = error.position.zip(start).map(|(within, start)| start + within - 1);
+    SqlError { position, ..error }
 }
 
 /// The names that a function's body has in sight from outside.
@@ -64,16 +69,13 @@ pub(crate) fn validate(
     start: Option<usize>,
     context: &mut Context<'_>,
 ) -> Result<(), Stop> {
-    let moved = |error: SqlError| {
-        let position = error.position.zip(start).map(|(within, start)| start + within - 1);
-        SqlError { position, ..error }
-    };
     if function.language == "plpgsql" {
-        parse::parse(&function.body, &function.name, outer_names(function)).map_err(moved)?;
+        parse::parse(&function.body, &function.name, outer_names(function))
+            .map_err(|error| moved(error, start))?;
         return Ok(());
     }
     query::validate(function, context).map_err(|stop| match stop {
-        Stop::Error(error) => moved(*error).into(),
+        Stop::Error(error) => moved(*error, start).into(),
         other => other,
     })
 }
@@ -110,7 +112,7 @@ pub(crate) fn call(
         return Err(error.into());
     }
     let block = parse::parse(&function.body, &function.name, outer_names(function))?;
-    let mut call = Call::new(signature(function, context), function.returns, function.returns_set);
+    let mut call = Call::new(signature(function, context), function.returns);
     call.variables.scalar("found", BOOL, Some(Value::Bool(false)));
     for ((name, ty), value) in function.arguments.iter().zip(arguments) {
         if let Some(name) = name {
@@ -143,7 +145,7 @@ pub(crate) fn fire(
         return Err(Stop::error("42883", format!("function of trigger \"{}\" does not exist", trigger.name)));
     };
     let block = parse::parse(&function.body, &function.name, outer_names(&function))?;
-    let mut call = Call::new(signature(&function, context), function.returns, false);
+    let mut call = Call::new(signature(&function, context), function.returns);
     call.variables.scalar("found", BOOL, Some(Value::Bool(false)));
     let columns: Vec<Column> = relation
         .columns

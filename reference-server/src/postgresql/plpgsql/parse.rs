@@ -595,6 +595,7 @@ impl Parser<'_> {
             let start = self.position(self.start(first)).unwrap_or(1);
             return Err(SqlError { position: error.position.map(|at| start + at - 1), ..error });
         }
+        text.truncate(text.trim_end().len());
         Ok(Kind::Sql { text, into })
     }
 }

@@ -4,7 +4,7 @@ use super::run::{Call, with_context};
 use super::scope::Variables;
 use crate::engine::SqlError;
 use crate::postgresql::definition::UserFunction;
-use crate::postgresql::sql::analyse::{Analyser, How, Parameters};
+use crate::postgresql::sql::analyse::{Analyser, How, Parameters, fold};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::ddl;
 use crate::postgresql::sql::eval::eval;
@@ -104,7 +104,7 @@ impl Call {
         let found =
             analyse("", &self.variables, &self.arguments, context, |analyser| analyser.type_named(data_type));
         found.map_err(|stop| match stop {
-            Stop::Error(error) => SqlError { position: None, ..*error }.into(),
+            Stop::Error(error) => SqlError { position: None, more: None, ..*error }.into(),
             other => other,
         })
     }
@@ -126,7 +126,7 @@ impl Call {
         let syntax = parsed
             .map_err(|_| Stop::error("42601", format!("syntax error in expression \"{}\"", &text[from..])))?;
         self.refresh(context);
-        let (expr, converts) = analyse(text, &self.variables, &self.arguments, context, |analyser| {
+        let (mut expr, converts) = analyse(text, &self.variables, &self.arguments, context, |analyser| {
             let expr = analyser.expr(&syntax)?;
             match ty {
                 Some(ty) if analyser.can_coerce(expr.ty.oid, ty.oid, How::Assignment) => {
@@ -136,9 +136,14 @@ impl Call {
             }
         })?;
         context.session.calls.push(self.place());
-        let value = within(&self.variables, &self.arguments, context, |context| eval(&expr, context));
+        // As in PostgreSQL, only what fails before it runs tells of the expression.
+        let line = format!("PL/pgSQL {what} \"{text}\"");
+        let value = within(&self.variables, &self.arguments, context, |context| {
+            fold(&mut expr, context).map_err(|stop| with_context(stop, &line))?;
+            eval(&expr, context)
+        });
         context.session.calls.pop();
-        let value = value.map_err(|stop| with_context(stop, &format!("PL/pgSQL {what} \"{text}\"")))?;
+        let value = value?;
         match ty {
             Some(ty) if converts => Ok((ty, self.converted(value, expr.ty, ty, context)?)),
             _ => Ok((ty.unwrap_or(expr.ty), value)),
@@ -323,7 +328,7 @@ pub(super) fn call(
     let snapshot = context.snapshot.clone();
     let mut ran = Ran::default();
     let parsed = parse::parse(&function.body, true)?;
-    let caller = Call::new(function.name.clone(), function.returns, function.returns_set);
+    let caller = Call::new(function.name.clone(), function.returns);
     for (number, one) in (1..).zip(&parsed) {
         caller.refresh(context);
         let line = format!("SQL function \"{}\" statement {number}", function.name);

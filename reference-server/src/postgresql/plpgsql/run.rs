@@ -20,7 +20,6 @@ pub(super) struct Call {
     /// What `$1` and on are.
     pub(super) arguments: Vec<(Type, Option<Value>)>,
     pub(super) returns: Type,
-    pub(super) returns_set: bool,
     /// What RETURN NEXT and RETURN QUERY have given.
     pub(super) results: Vec<Option<Value>>,
     /// The line and the name of the statement that runs.
@@ -54,13 +53,12 @@ pub(super) fn with_context(stop: Stop, line: &str) -> Stop {
 }
 
 impl Call {
-    pub(super) fn new(name: String, returns: Type, returns_set: bool) -> Self {
+    pub(super) fn new(name: String, returns: Type) -> Self {
         Self {
             name,
             variables: Variables::default(),
             arguments: Vec::new(),
             returns,
-            returns_set,
             results: Vec::new(),
             current: (0, "statement block"),
             errors: Vec::new(),

@@ -149,13 +149,6 @@ impl Settings {
         self.get("is_superuser") == "on"
     }
 
-    /// Where names without a schema are looked for: schemas, of which not every one need exist.
-    pub(crate) fn search_path(&self) -> Vec<String> {
-        let names = list::split(self.get("search_path")).unwrap_or_default();
-        let user = |name: String| if name == "$user" { self.current_user().to_owned() } else { name };
-        names.into_iter().map(user).collect()
-    }
-
     /// The client's encoding.
     pub(crate) fn encoding(&self) -> Encoding {
         Encoding::named(self.get("client_encoding")).unwrap_or(Encoding::utf8())

@@ -39,6 +39,11 @@ impl Context<'_> {
         Known(self.lookup())
     }
 
+    /// The name of a type.
+    pub(crate) fn known_name(&self, oid: u32) -> String {
+        value::Types::name(&self.known(), oid)
+    }
+
     /// What values' forms depend on.
     pub(crate) fn style(&self) -> Style<'_> {
         self.session.settings.style(self.now())

@@ -8,9 +8,8 @@ use super::stop::Stop;
 use crate::environment::Clock;
 use crate::postgresql::cluster::State;
 use crate::postgresql::database::Database;
-use crate::postgresql::session::{Session, Sleeps};
+use crate::postgresql::session::Session;
 use crate::postgresql::settings::Settings;
-use crate::postgresql::transaction::Transaction;
 use pgconform_wire::value::Types as _;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
@@ -20,20 +19,8 @@ use std::time::Duration;
 const PREFIX: &str = "SELECT ";
 
 fn session() -> Session {
-    Session {
-        process: 1,
-        user: "postgres".to_owned(),
-        database: "postgres".to_owned(),
-        settings: Settings::default(),
-        transaction: Transaction::default(),
-        clock: Clock::Fixed { now: 1_700_000_000, statement: Duration::ZERO },
-        notices: Vec::new(),
-        notifies: Vec::new(),
-        listens: Vec::new(),
-        prepared: Vec::new(),
-        cursors: Vec::new(),
-        sleeps: Sleeps::default(),
-    }
+    let clock = Clock::Fixed { now: 1_700_000_000, statement: Duration::ZERO };
+    Session::new(1, "postgres", "postgres", Settings::default(), clock)
 }
 
 /// The type and text of an expression's value.

@@ -98,7 +98,7 @@ pub(crate) enum Node {
 }
 
 impl Expr {
-    /// What it is made of: not the queries in it, and not what it does with each of other rows.
+    /// What it is made of; not the queries in it, nor what it does with each of their rows.
     pub(crate) fn children(&self) -> Vec<&Expr> {
         match &self.node {
             Node::Constant(_)

@@ -5,7 +5,7 @@ use super::walk::{walk, walk_aggregate};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
 use crate::postgresql::sql::query::{Aggregate, SortKey};
 use crate::postgresql::sql::stop::Stop;
-use sqlparser::ast::{OrderByExpr, OrderBySort};
+use sqlparser::ast::OrderByExpr;
 use std::sync::Arc;
 
 impl Analyser<'_> {
@@ -49,9 +49,7 @@ impl Analyser<'_> {
         let key = |order: &OrderByExpr| {
             let by = self.expr(&order.expr)?;
             let by = self.as_known(by)?;
-            let descending = matches!(order.options.sort, Some(OrderBySort::Desc));
-            let nulls_first = order.options.nulls_first.unwrap_or(descending);
-            Ok(SortKey { by, descending, nulls_first })
+            Ok(super::order::Direction::of(&order.options).key(by))
         };
         order.iter().map(key).collect()
     }

@@ -152,10 +152,7 @@ impl Analyser<'_> {
 
     /// A literal, read as a value of this type.
     fn read(&self, literal: &Value, oid: Oid, modifier: i32) -> Result<Value, Stop> {
-        let text = match literal {
-            Value::Text(text) => text.as_str(),
-            _ => "",
-        };
+        let text = if let Value::Text(text) = literal { text.as_str() } else { "" };
         let now = self.session.clock.postgres_micros();
         let style = self.session.settings.style(now);
         Ok(value::input(&self.known(), oid, modifier, text, &style)?)

@@ -155,8 +155,17 @@ impl Analyser<'_> {
     /// A field of a row.
     pub(super) fn field(&mut self, row: Expr, field: &Ident) -> Result<Expr, Stop> {
         let wanted = name(field);
-        let at = self.position(field.span);
+        let at = row.at;
         let row_name = self.type_name(row.ty.oid);
+        if let Node::Row(fields) = &row.node
+            && row.ty.oid == RECORD
+        {
+            // The fields of an anonymous row are called f1, f2 and so on.
+            let number = wanted.strip_prefix('f').and_then(|number| number.parse::<usize>().ok());
+            if let Some(found) = number.and_then(|number| fields.get(number.checked_sub(1)?)) {
+                return Ok(found.clone());
+            }
+        }
         if row.ty.oid == RECORD {
             let message = format!("could not identify column \"{wanted}\" in record data type");
             return Err(Stop::error("42703", message).at(at));

@@ -10,7 +10,7 @@ use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::numeric::Numeric;
 use pgconform_wire::value::{Form as _, Value};
-use sqlparser::ast::{self, BinaryOperator, Spanned as _, UnaryOperator};
+use sqlparser::ast::{self, BinaryOperator, CastKind, Spanned as _, UnaryOperator};
 
 /// The type of truth values.
 pub(super) const BOOL: Type = Type::plain(16);
@@ -27,7 +27,13 @@ impl Analyser<'_> {
             ast::Expr::Nested(inner) => self.expr(inner),
             ast::Expr::Identifier(_) | ast::Expr::CompoundIdentifier(_) => self.column(expr),
             ast::Expr::CompoundFieldAccess { root, access_chain } => self.access(root, access_chain),
-            ast::Expr::Cast { expr, data_type, .. } => self.cast(expr, data_type),
+            ast::Expr::Cast { kind, expr, data_type, .. } => {
+                let at = match kind {
+                    CastKind::DoubleColon => self.cast_of(expr),
+                    _ => self.before(expr, "CAST"),
+                };
+                self.cast(expr, data_type, at)
+            }
             ast::Expr::TypedString(typed) => {
                 let to = self.type_named(&typed.data_type)?;
                 let literal = self.literal(&typed.value.value, at)?;
@@ -141,9 +147,13 @@ impl Analyser<'_> {
         Ok(Expr { ty: Type::plain(oid), at, node: Node::Parameter(index) })
     }
 
-    fn cast(&mut self, inner: &ast::Expr, data_type: &ast::DataType) -> Result<Expr, Stop> {
+    fn cast(
+        &mut self,
+        inner: &ast::Expr,
+        data_type: &ast::DataType,
+        cast_at: Option<usize>,
+    ) -> Result<Expr, Stop> {
         let to = self.type_named(data_type)?;
-        let cast_at = self.after(inner, "::");
         if let (ast::Expr::Array(array), Some(element)) = (unnested(inner), self.element_of(to.oid)) {
             let element = Type { oid: element, modifier: to.modifier };
             return self.array_of_type(array, element, to, self.position(inner.span()));
@@ -153,7 +163,7 @@ impl Analyser<'_> {
         self.coerced(expr, to, How::Explicit).map_err(|stop| stop.at(cast_at).at(at))
     }
 
-    /// An expression without what stands around it for its place in the text only.
+    /// INTERVAL '...' fields
     pub(super) fn interval(&mut self, interval: &ast::Interval) -> Result<Expr, Stop> {
         let fields = super::special::interval_fields(interval);
         let precision = interval.fractional_seconds_precision.or(interval.leading_precision);

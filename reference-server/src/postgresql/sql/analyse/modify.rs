@@ -43,6 +43,9 @@ impl Analyser<'_> {
             Some(Table::System(system)) if system.is_view => {
                 Err(Stop::error("55000", format!("cannot modify view \"{short}\"")))
             }
+            Some(Table::System(_)) if self.session.transaction.read_only => {
+                Err(Stop::error("25006", "cannot execute INSERT in a read-only transaction"))
+            }
             Some(Table::System(_)) => {
                 Err(Stop::error("42501", format!("permission denied: \"{short}\" is a system catalog")))
             }

@@ -190,7 +190,24 @@ impl Analyser<'_> {
 
     /// Where the first such token behind an expression stands.
     pub(super) fn after(&self, expr: &ast::Expr, token: &str) -> Option<usize> {
-        self.token(unnested(expr).span().end, None, token)
+        self.token(expr.span().end, None, token)
+    }
+
+    /// Where the `::` of a cast of this expression stands: behind those of the casts in it.
+    pub(super) fn cast_of(&self, expr: &ast::Expr) -> Option<usize> {
+        let mut inner = expr;
+        let mut casts = 0;
+        loop {
+            inner = match unnested(inner) {
+                ast::Expr::Cast { kind: ast::CastKind::DoubleColon, expr, .. } => {
+                    casts += 1;
+                    expr
+                }
+                _ => break,
+            };
+        }
+        let tokens = self.tokens(inner.span().end, None, "::");
+        tokens.get(casts).and_then(|span| self.position(*span))
     }
 
     /// Where the last such token before an expression stands.
@@ -198,6 +215,11 @@ impl Analyser<'_> {
         self.tokens(Location::new(1, 1), Some(expr.span().start), op)
             .last()
             .and_then(|span| self.position(*span))
+    }
+
+    /// Where the first such word in the statement stands: for what has no place of its own.
+    pub(super) fn keyword(&self, word: &str) -> Option<usize> {
+        self.token(Location::new(1, 1), None, word)
     }
 
     fn token(&self, from: Location, to: Option<Location>, text: &str) -> Option<usize> {

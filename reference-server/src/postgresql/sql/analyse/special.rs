@@ -67,14 +67,20 @@ impl Analyser<'_> {
                 Ok(Expr { ty: Type::plain(RECORD), at, node: Node::Row(fields) })
             }
             ast::Expr::Collate { expr, collation } => {
+                let place = self.after(expr, "COLLATE");
                 let known = ["c", "default", "posix", "c.utf-8", "pg_c_utf8", "ucs_basic"];
                 let name = crate::postgresql::lookup::parts(collation).1;
                 if !known.contains(&name.to_lowercase().as_str()) {
                     let message = format!("collation \"{name}\" for encoding \"UTF8\" does not exist");
-                    return Err(Stop::error("42704", message).at(self.position(collation.span())));
+                    return Err(Stop::error("42704", message).at(place));
                 }
                 let expr = self.expr(expr)?;
-                self.as_known(expr)
+                let expr = self.as_known(expr)?;
+                if self.category(expr.ty.oid) != 'S' {
+                    let message = format!("collations are not supported by type {}", self.type_name(expr.ty.oid));
+                    return Err(Stop::error("42804", message).at(place));
+                }
+                Ok(expr)
             }
             _ => self.spelt_out(expr, at),
         }
@@ -301,6 +307,7 @@ impl Analyser<'_> {
 
     fn array(&mut self, array: &ast::Array, at: Option<usize>) -> Result<Expr, Stop> {
         if array.elem.is_empty() {
+            let at = at.or_else(|| self.keyword("ARRAY"));
             let error = SqlError::error("42P18", "cannot determine type of empty array");
             return Err(error
                 .hint("Explicitly cast to the desired type, for example ARRAY[]::integer[].")

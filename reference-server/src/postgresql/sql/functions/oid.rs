@@ -16,6 +16,8 @@ pub(crate) const INT8: Oid = 20;
 pub(crate) const INT2: Oid = 21;
 /// `int4`
 pub(crate) const INT4: Oid = 23;
+/// `regproc`
+pub(crate) const REGPROC: Oid = 24;
 /// `text`
 pub(crate) const TEXT: Oid = 25;
 /// `oid`
@@ -28,8 +30,12 @@ pub(crate) const XID: Oid = 28;
 pub(crate) const CID: Oid = 29;
 /// `oidvector`
 pub(crate) const OIDVECTOR: Oid = 30;
+/// `json`
+pub(crate) const JSON: Oid = 114;
 /// `xml`
 pub(crate) const XML: Oid = 142;
+/// `pg_node_tree`
+pub(crate) const PG_NODE_TREE: Oid = 194;
 /// `point`
 pub(crate) const POINT: Oid = 600;
 /// `lseg`
@@ -56,6 +62,12 @@ pub(crate) const MONEY: Oid = 790;
 pub(crate) const MACADDR: Oid = 829;
 /// `inet`
 pub(crate) const INET: Oid = 869;
+/// `_name`
+pub(crate) const NAME_ARRAY: Oid = 1003;
+/// `_int4`
+pub(crate) const INT4_ARRAY: Oid = 1007;
+/// `_text`
+pub(crate) const TEXT_ARRAY: Oid = 1009;
 /// `bpchar`
 pub(crate) const BPCHAR: Oid = 1042;
 /// `varchar`
@@ -80,10 +92,18 @@ pub(crate) const VARBIT: Oid = 1562;
 pub(crate) const NUMERIC: Oid = 1700;
 /// `regclass`
 pub(crate) const REGCLASS: Oid = 2205;
+/// `regtype`
+pub(crate) const REGTYPE: Oid = 2206;
 /// `record`
 pub(crate) const RECORD: Oid = 2249;
+/// `any`
+pub(crate) const ANY: Oid = 2276;
 /// `anyarray`
 pub(crate) const ANYARRAY: Oid = 2277;
+/// `anyelement`
+pub(crate) const ANYELEMENT: Oid = 2283;
+/// `anynonarray`
+pub(crate) const ANYNONARRAY: Oid = 2776;
 /// `uuid`
 pub(crate) const UUID: Oid = 2950;
 /// `pg_lsn`
@@ -100,16 +120,32 @@ pub(crate) const JSONB: Oid = 3802;
 pub(crate) const ANYRANGE: Oid = 3831;
 /// `int4range`
 pub(crate) const INT4RANGE: Oid = 3904;
+/// `_int4range`
+pub(crate) const INT4RANGE_ARRAY: Oid = 3905;
 /// `numrange`
 pub(crate) const NUMRANGE: Oid = 3906;
+/// `_numrange`
+pub(crate) const NUMRANGE_ARRAY: Oid = 3907;
 /// `tsrange`
 pub(crate) const TSRANGE: Oid = 3908;
+/// `_tsrange`
+pub(crate) const TSRANGE_ARRAY: Oid = 3909;
 /// `tstzrange`
 pub(crate) const TSTZRANGE: Oid = 3910;
+/// `_tstzrange`
+pub(crate) const TSTZRANGE_ARRAY: Oid = 3911;
 /// `daterange`
 pub(crate) const DATERANGE: Oid = 3912;
+/// `_daterange`
+pub(crate) const DATERANGE_ARRAY: Oid = 3913;
 /// `int8range`
 pub(crate) const INT8RANGE: Oid = 3926;
+/// `_int8range`
+pub(crate) const INT8RANGE_ARRAY: Oid = 3927;
+/// `regnamespace`
+pub(crate) const REGNAMESPACE: Oid = 4089;
+/// `regrole`
+pub(crate) const REGROLE: Oid = 4096;
 /// `int4multirange`
 pub(crate) const INT4MULTIRANGE: Oid = 4451;
 /// `nummultirange`
@@ -126,3 +162,7 @@ pub(crate) const INT8MULTIRANGE: Oid = 4536;
 pub(crate) const ANYMULTIRANGE: Oid = 4537;
 /// `xid8`
 pub(crate) const XID8: Oid = 5069;
+/// `anycompatible`
+pub(crate) const ANYCOMPATIBLE: Oid = 5077;
+/// `anycompatiblearray`
+pub(crate) const ANYCOMPATIBLEARRAY: Oid = 5078;

@@ -28,6 +28,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     row(2077, "current_setting", &[TEXT], TEXT, Body::Strict(current_setting)),
     row(3294, "current_setting", &[TEXT, BOOL], TEXT, Body::Strict(current_setting)),
     row(2078, "set_config", &[TEXT, TEXT, BOOL], TEXT, Body::Lax(set_config)),
+    row(2621, "pg_reload_conf", &[], BOOL, Body::Strict(pg_reload_conf)),
     row(2854, "pg_my_temp_schema", &[], OID, Body::Strict(|_, _| Ok(Some(Value::Oid(Oid(0)))))),
     row(3810, "pg_is_in_recovery", &[], BOOL, Body::Strict(|_, _| Ok(Some(Value::Bool(false))))),
     row(2880, "pg_advisory_lock", &[INT8], VOID, Body::Strict(|cx, keys| wait_for(cx, keys, SESSION))),
@@ -168,6 +169,14 @@ fn signal(
     };
     act(peer);
     peer.bell.ring();
+    Ok(Some(Value::Bool(true)))
+}
+
+/// There is nothing to be read again; but not everybody may ask for it.
+fn pg_reload_conf(context: &mut Context<'_>, _: &[Value]) -> Result<Option<Value>, Stop> {
+    if !context.session.settings.is_superuser() {
+        return Err(Stop::error("42501", "permission denied for function pg_reload_conf"));
+    }
     Ok(Some(Value::Bool(true)))
 }
 

@@ -26,9 +26,19 @@ pub(crate) struct Parsed {
     pub(crate) range: Range<usize>,
 }
 
-/// The statements of a query string; `standard_strings` is `standard_conforming_strings`.
+/// The statements of a query string that the server has from elsewhere than the frontend.
 pub(crate) fn parse(text: &str, standard_strings: bool) -> Result<Vec<Parsed>, SqlError> {
-    let source = Source::new(text, standard_strings)?;
+    parse_telling(text, standard_strings, &mut Vec::new())
+}
+
+/// The statements of a query string; `standard_strings` is `standard_conforming_strings`. What is taken although it may not
+/// be meant is told in `warnings`.
+pub(crate) fn parse_telling(
+    text: &str,
+    standard_strings: bool,
+    warnings: &mut Vec<SqlError>,
+) -> Result<Vec<Parsed>, SqlError> {
+    let source = Source::new(text, standard_strings, warnings)?;
     let mut parsed = Vec::new();
     for cut in source.statements() {
         let mut tokens = Tokens::new(&source, cut);
@@ -46,6 +56,10 @@ fn statement(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
         "select" | "values" | "table" | "with" | "insert" | "update" | "delete" | "merge" => query(tokens),
         "create" if tokens.words(&["create", "domain"]) => {
             domain::parse(tokens).map(|domain| Statement::CreateDomain(Box::new(domain)))
+        }
+        "alter" if tokens.words(&["alter", "system"]) => {
+            tokens.skip(tokens.rest().len());
+            Ok(Statement::AlterSystem)
         }
         "create" | "alter" | "drop" | "truncate" | "comment" | "grant" | "revoke" | "refresh" => {
             let statement = tokens.sqlparser(|parser| parser.parse_statement())?;
@@ -104,7 +118,7 @@ impl Tokens<'_> {
         let parsed =
             Parser::new(&dialect).try_with_sql("SELECT 1").and_then(|mut parser| parser.parse_query());
         let mut query = parsed.map_err(|_| self.unexpected())?;
-        if let ast::SetExpr::Select(select) = &mut *query.body {
+        if let ast::SetExpr::Select(select) = query.body.as_mut() {
             select.projection.clear();
         }
         Ok(query)

@@ -75,6 +75,8 @@ pub(crate) enum Statement {
         tables: Vec<ast::ObjectName>,
         alone: bool,
     },
+    /// ALTER SYSTEM, whatever it is to change: this server has no configuration file.
+    AlterSystem,
     Explain(Box<Parsed>),
 }
 
