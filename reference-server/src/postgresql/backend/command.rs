@@ -40,7 +40,10 @@ impl Backend {
         match statement {
             Statement::Definition(definition) => {
                 let what = self.running_words(text);
-                if matches!(&*what, "CREATE DATABASE" | "DROP DATABASE" | "CREATE TABLESPACE" | "DROP TABLESPACE") {
+                if matches!(
+                    &*what,
+                    "CREATE DATABASE" | "DROP DATABASE" | "CREATE TABLESPACE" | "DROP TABLESPACE"
+                ) {
                     self.need_no_block(&what)?;
                 }
                 if self.session.transaction.read_only {
@@ -169,7 +172,10 @@ impl Backend {
                         values.len() + 1
                     );
                     let error = SqlError::error("42804", why);
-                    return Err(error.hint("You will need to rewrite or cast the expression.").at(expr.at).into());
+                    return Err(error
+                        .hint("You will need to rewrite or cast the expression.")
+                        .at(expr.at)
+                        .into());
                 }
                 let expr = analyser.coerce_to(expr, Type::plain(*oid), How::Assignment)?;
                 values.push(eval(&expr, context)?);
@@ -330,7 +336,8 @@ impl Backend {
     fn running_words(&self, text: &str) -> String {
         let unsaid = ["TEMP", "TEMPORARY", "UNLOGGED", "UNIQUE", "OR", "REPLACE", "LOCAL", "GLOBAL"];
         let words = text[self.running.clone()].split(|char: char| !char.is_alphanumeric() && char != '_');
-        let words = words.map(str::to_uppercase).filter(|word| !word.is_empty() && !unsaid.contains(&&**word));
+        let words =
+            words.map(str::to_uppercase).filter(|word| !word.is_empty() && !unsaid.contains(&&**word));
         let words: Vec<_> = words.take(2).collect();
         match words.first().map(String::as_str) {
             Some(one @ ("COMMENT" | "GRANT" | "REVOKE")) => one.to_owned(),

@@ -77,7 +77,8 @@ impl Analyser<'_> {
                 let expr = self.expr(expr)?;
                 let expr = self.as_known(expr)?;
                 if self.category(expr.ty.oid) != 'S' {
-                    let message = format!("collations are not supported by type {}", self.type_name(expr.ty.oid));
+                    let message =
+                        format!("collations are not supported by type {}", self.type_name(expr.ty.oid));
                     return Err(Stop::error("42804", message).at(place));
                 }
                 Ok(expr)

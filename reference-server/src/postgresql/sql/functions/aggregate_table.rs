@@ -1,9 +1,13 @@
 //! Aggregates. The rows, as `pg_proc` of PostgreSQL 18 has them.
 
-use super::oid::{ANY, ANYARRAY, ANYELEMENT, ANYENUM, ANYNONARRAY, BOOL, BPCHAR, BYTEA, DATE, FLOAT4, FLOAT8, INET, INT2, INT4, INT8, INTERVAL, JSON, JSONB, MONEY, NUMERIC, OID, PG_LSN, RECORD, TEXT, TID, TIME, TIMESTAMP, TIMESTAMPTZ, TIMETZ, XID8};
+use super::oid::{
+    ANY, ANYARRAY, ANYELEMENT, ANYENUM, ANYNONARRAY, BOOL, BPCHAR, BYTEA, DATE, FLOAT4, FLOAT8, INET, INT2,
+    INT4, INT8, INTERVAL, JSON, JSONB, MONEY, NUMERIC, OID, PG_LSN, RECORD, TEXT, TID, TIME, TIMESTAMP,
+    TIMESTAMPTZ, TIMETZ, XID8,
+};
 use super::{IMMUTABLE, STABLE, row};
 use super::{aggregates, json_make};
-use crate::postgresql::sql::function::{Body::{Aggregate}, Function};
+use crate::postgresql::sql::function::{Body::Aggregate, Function};
 
 /// The rows.
 pub(super) static FUNCTIONS: &[Function] = &[

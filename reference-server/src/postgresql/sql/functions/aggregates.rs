@@ -146,7 +146,8 @@ pub(super) fn string(_: &mut Context<'_>, rows: &Rows) -> Answer {
         result = Some(match (result, value) {
             (None, value) => value.clone(),
             (Some(Value::Bytea(before)), Value::Bytea(value)) => {
-                let delimiter = if let Some(Value::Bytea(delimiter)) = delimiter { delimiter.0.as_slice() } else { &[] };
+                let delimiter =
+                    if let Some(Value::Bytea(delimiter)) = delimiter { delimiter.0.as_slice() } else { &[] };
                 Value::Bytea(Bytea([before.0.as_slice(), delimiter, &value.0].concat()))
             }
             (Some(before), value) => {

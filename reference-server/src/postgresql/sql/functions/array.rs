@@ -38,7 +38,9 @@ fn grown(array: Array, value: Option<Value>, at_end: bool) -> Answer {
     let Array { element, mut dimensions, mut values } = array;
     match dimensions.as_mut_slice() {
         [] => dimensions = vec![Dimension { length: 1, lower: 1 }],
-        [dimension] => dimension.length = dimension.length.checked_add(1).ok_or_else(|| out_of_range("integer"))?,
+        [dimension] => {
+            dimension.length = dimension.length.checked_add(1).ok_or_else(|| out_of_range("integer"))?
+        }
         _ => return Err(Stop::error("22000", "argument must be empty or one-dimensional array")),
     }
     values.insert(if at_end { values.len() } else { 0 }, value);
@@ -117,7 +119,8 @@ pub(super) fn dimension_count(_: &mut Context<'_>, values: &[Value]) -> Answer {
 /// `array_dims`
 pub(super) fn dimensions(_: &mut Context<'_>, values: &[Value]) -> Answer {
     let [array] = values else { return Err(mismatch()) };
-    let each = |dimension: &Dimension| format!("[{}:{}]", dimension.lower, dimension.lower - 1 + dimension.length);
+    let each =
+        |dimension: &Dimension| format!("[{}:{}]", dimension.lower, dimension.lower - 1 + dimension.length);
     let all: String = given(array).dimensions.iter().map(each).collect();
     Ok((!all.is_empty()).then_some(Value::Text(all)))
 }
@@ -170,7 +173,10 @@ fn same(left: &Option<Value>, right: &Option<Value>) -> bool {
 /// The indexes of an array's elements, with these.
 fn indexed(array: &Array) -> Result<impl Iterator<Item = (i32, &Option<Value>)>, Stop> {
     if array.dimensions.len() > 1 {
-        return Err(Stop::error("0A000", "searching for elements in multidimensional arrays is not supported"));
+        return Err(Stop::error(
+            "0A000",
+            "searching for elements in multidimensional arrays is not supported",
+        ));
     }
     let lower = array.dimensions.first().map_or(1, |dimension| dimension.lower);
     Ok((lower..).zip(&array.values))

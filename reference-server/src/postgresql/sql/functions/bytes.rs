@@ -80,7 +80,8 @@ pub(super) fn encode(_: &mut Context<'_>, values: &[Value]) -> Answer {
         "base64" => {
             let whole = STANDARD.encode(&bytes.0);
             // In lines of 76 characters, as MIME has them.
-            let lines: Vec<&str> = whole.as_bytes().chunks(76).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+            let lines: Vec<&str> =
+                whole.as_bytes().chunks(76).filter_map(|line| std::str::from_utf8(line).ok()).collect();
             lines.join("\n")
         }
         "escape" => bytes.0.iter().fold(String::new(), |mut text, byte| {
@@ -109,7 +110,8 @@ pub(super) fn decode(context: &mut Context<'_>, values: &[Value]) -> Answer {
                 let known = |char: &char| char.is_ascii_alphanumeric() || "+/=".contains(*char);
                 match dense.chars().find(|char| !known(char)) {
                     Some(bad) => {
-                        let message = format!("invalid symbol \"{bad}\" found while decoding base64 sequence");
+                        let message =
+                            format!("invalid symbol \"{bad}\" found while decoding base64 sequence");
                         Stop::from(SqlError::error("22023", message))
                     }
                     None => {
@@ -144,5 +146,9 @@ pub(super) fn convert_from(_: &mut Context<'_>, values: &[Value]) -> Answer {
 
 fn utf8(encoding: &str) -> Result<(), Stop> {
     let known = encoding.replace(['-', '_'], "").eq_ignore_ascii_case("utf8");
-    if known { Ok(()) } else { Err(Stop::error("0A000", format!("encoding \"{encoding}\" is not converted to"))) }
+    if known {
+        Ok(())
+    } else {
+        Err(Stop::error("0A000", format!("encoding \"{encoding}\" is not converted to")))
+    }
 }

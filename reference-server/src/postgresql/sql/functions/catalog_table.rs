@@ -1,9 +1,15 @@
 //! Functions that tell what there is. The rows, as `pg_proc` of PostgreSQL 18 has them.
 
-use super::oid::{ANY, ANYARRAY, ANYENUM, BOOL, INET, INT2, INT4, INT8, NAME, NAME_ARRAY, OID, PG_NODE_TREE, REGCLASS, REGNAMESPACE, REGPROC, REGROLE, REGTYPE, TEXT};
+use super::oid::{
+    ANY, ANYARRAY, ANYENUM, BOOL, INET, INT2, INT4, INT8, NAME, NAME_ARRAY, OID, PG_NODE_TREE, REGCLASS,
+    REGNAMESPACE, REGPROC, REGROLE, REGTYPE, TEXT,
+};
 use super::{STABLE, VOLATILE, row};
 use super::{objects, session_facts, type_facts};
-use crate::postgresql::sql::function::{Body::{Lax, Strict, Typed}, Function};
+use crate::postgresql::sql::function::{
+    Body::{Lax, Strict, Typed},
+    Function,
+};
 
 /// The rows.
 pub(super) static FUNCTIONS: &[Function] = &[

@@ -76,7 +76,10 @@ fn members(text: &str) -> Vec<(String, &str)> {
         let key = Jsonb::input(&part[..colon], &PLAIN).ok()?.text()?;
         Some((key, colon))
     };
-    parts(text).into_iter().filter_map(|part| member(part).map(|(key, colon)| (key, part[colon + 1..].trim()))).collect()
+    parts(text)
+        .into_iter()
+        .filter_map(|part| member(part).map(|(key, colon)| (key, part[colon + 1..].trim())))
+        .collect()
 }
 
 impl Json {
@@ -261,7 +264,8 @@ pub(super) fn exists_all(_: &mut Context<'_>, values: &[Value]) -> Answer {
 /// `||`
 pub(super) fn concatenate(_: &mut Context<'_>, values: &[Value]) -> Answer {
     let [Value::Jsonb(left), Value::Jsonb(right)] = values else { return Err(mismatch()) };
-    let list = |json: &Jsonb| if let Jsonb::Array(elements) = json { elements.clone() } else { vec![json.clone()] };
+    let list =
+        |json: &Jsonb| if let Jsonb::Array(elements) = json { elements.clone() } else { vec![json.clone()] };
     Ok(Some(Value::Jsonb(match (left, right) {
         (Jsonb::Object(left), Jsonb::Object(right)) => Jsonb::object([left.clone(), right.clone()].concat()),
         (left, right) => Jsonb::Array([list(left), list(right)].concat()),

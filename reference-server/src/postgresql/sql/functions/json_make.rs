@@ -20,7 +20,12 @@ fn written(context: &Context<'_>, oid: Oid, value: Option<&Value>) -> String {
     let Some(value) = value else { return "null".to_owned() };
     match value {
         Value::Bool(value) => value.to_string(),
-        Value::Int2(_) | Value::Int4(_) | Value::Int8(_) | Value::Numeric(_) | Value::Float4(_) | Value::Float8(_) => {
+        Value::Int2(_)
+        | Value::Int4(_)
+        | Value::Int8(_)
+        | Value::Numeric(_)
+        | Value::Float4(_)
+        | Value::Float8(_) => {
             let text = context.output(oid, value);
             // Infinities and what is not a number are no numbers of JSON.
             if text.contains(['N', 'y']) { string(&text) } else { text }
@@ -55,11 +60,17 @@ fn iso(context: &Context<'_>, oid: Oid, value: &Value) -> String {
     if bare { format!("{text}:00") } else { text }
 }
 
-fn written_array(context: &Context<'_>, array: &Array, dimensions: &[Dimension], values: &[Option<Value>]) -> String {
+fn written_array(
+    context: &Context<'_>,
+    array: &Array,
+    dimensions: &[Dimension],
+    values: &[Option<Value>],
+) -> String {
     let each: Vec<String> = match dimensions {
         [] | [_] => values.iter().map(|value| written(context, array.element, value.as_ref())).collect(),
         [_, inner @ ..] => {
-            let size = inner.iter().map(|one| usize::try_from(one.length).unwrap_or(0)).product::<usize>().max(1);
+            let size =
+                inner.iter().map(|one| usize::try_from(one.length).unwrap_or(0)).product::<usize>().max(1);
             values.chunks(size).map(|part| written_array(context, array, inner, part)).collect()
         }
     };
@@ -91,9 +102,15 @@ fn array(context: &Context<'_>, values: &[Option<Value>], given: &[Oid]) -> Stri
     format!("[{}]", each.collect::<Vec<_>>().join(", "))
 }
 
-fn object(context: &Context<'_>, values: &[Option<Value>], given: &[Oid], spaced: bool) -> Result<String, Stop> {
+fn object(
+    context: &Context<'_>,
+    values: &[Option<Value>],
+    given: &[Oid],
+    spaced: bool,
+) -> Result<String, Stop> {
     if !values.len().is_multiple_of(2) {
-        let error = crate::engine::SqlError::error("22023", "argument list must have even number of elements");
+        let error =
+            crate::engine::SqlError::error("22023", "argument list must have even number of elements");
         let function = if spaced { "json_build_object()" } else { "jsonb_build_object()" };
         let hint = format!("The arguments of {function} must consist of alternating keys and values.");
         return Err(error.hint(hint).into());

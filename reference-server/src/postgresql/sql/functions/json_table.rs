@@ -3,7 +3,10 @@
 use super::oid::{ANY, ANYARRAY, ANYELEMENT, BOOL, INT4, JSON, JSONB, RECORD, TEXT, TEXT_ARRAY};
 use super::{IMMUTABLE, STABLE, row, variadic};
 use super::{json, json_make};
-use crate::postgresql::sql::function::{Body::{Strict, Typed}, Function};
+use crate::postgresql::sql::function::{
+    Body::{Strict, Typed},
+    Function,
+};
 
 /// The rows.
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -16,7 +19,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
     variadic(3200, "json_build_object", &[ANY], ANY, JSON, STABLE, Typed(json_make::build_object)),
     row(3201, "json_build_object", &[], JSON, STABLE, Typed(json_make::build_object)),
     variadic(3951, "json_extract_path", &[JSON, TEXT_ARRAY], TEXT, JSON, IMMUTABLE, Strict(json::path)),
-    variadic(3953, "json_extract_path_text", &[JSON, TEXT_ARRAY], TEXT, TEXT, IMMUTABLE, Strict(json::path_text)),
+    variadic(
+        3953,
+        "json_extract_path_text",
+        &[JSON, TEXT_ARRAY],
+        TEXT,
+        TEXT,
+        IMMUTABLE,
+        Strict(json::path_text),
+    ),
     row(3947, "json_object_field", &[JSON, TEXT], JSON, IMMUTABLE, Strict(json::field)),
     row(3948, "json_object_field_text", &[JSON, TEXT], TEXT, IMMUTABLE, Strict(json::field_text)),
     row(3968, "json_typeof", &[JSON], TEXT, IMMUTABLE, Strict(json::kind)),
@@ -35,7 +46,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(4049, "jsonb_exists_all", &[JSONB, TEXT_ARRAY], BOOL, IMMUTABLE, Strict(json::exists_all)),
     row(4048, "jsonb_exists_any", &[JSONB, TEXT_ARRAY], BOOL, IMMUTABLE, Strict(json::exists_any)),
     variadic(3217, "jsonb_extract_path", &[JSONB, TEXT_ARRAY], TEXT, JSONB, IMMUTABLE, Strict(json::path)),
-    variadic(3940, "jsonb_extract_path_text", &[JSONB, TEXT_ARRAY], TEXT, TEXT, IMMUTABLE, Strict(json::path_text)),
+    variadic(
+        3940,
+        "jsonb_extract_path_text",
+        &[JSONB, TEXT_ARRAY],
+        TEXT,
+        TEXT,
+        IMMUTABLE,
+        Strict(json::path_text),
+    ),
     row(3478, "jsonb_object_field", &[JSONB, TEXT], JSONB, IMMUTABLE, Strict(json::field)),
     row(3214, "jsonb_object_field_text", &[JSONB, TEXT], TEXT, IMMUTABLE, Strict(json::field_text)),
     row(3210, "jsonb_typeof", &[JSONB], TEXT, IMMUTABLE, Strict(json::kind)),

@@ -27,7 +27,6 @@ mod pattern;
 mod range_table;
 mod ranges;
 mod session;
-mod session;
 mod session_facts;
 mod set_table;
 mod sets;

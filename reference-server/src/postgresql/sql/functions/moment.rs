@@ -108,7 +108,9 @@ pub(super) fn shifted(context: &Context<'_>, value: &Value, interval: Interval) 
     let own = match value {
         Value::Timestamp(timestamp) => Some(timestamp.0),
         Value::Timestamptz(timestamp) => Some(timestamp.0),
-        Value::Date(date) if date.is_finite() => Some(i64::from(date.0).checked_mul(DAY).ok_or_else(|| out_of_range("date"))?),
+        Value::Date(date) if date.is_finite() => {
+            Some(i64::from(date.0).checked_mul(DAY).ok_or_else(|| out_of_range("date"))?)
+        }
         Value::Date(date) => Some(if *date == Date::INFINITY { i64::MAX } else { i64::MIN }),
         _ => None,
     };
@@ -146,9 +148,10 @@ fn time_shifted(value: &Value, interval: Interval) -> Result<Value, Stop> {
     }
     Ok(match value {
         Value::Time(time) => Value::Time(Time(time.0.wrapping_add(interval.micros).rem_euclid(DAY))),
-        Value::TimeTz(time) => {
-            Value::TimeTz(TimeTz { micros: time.micros.wrapping_add(interval.micros).rem_euclid(DAY), ..*time })
-        }
+        Value::TimeTz(time) => Value::TimeTz(TimeTz {
+            micros: time.micros.wrapping_add(interval.micros).rem_euclid(DAY),
+            ..*time
+        }),
         _ => return Err(mismatch()),
     })
 }
@@ -257,22 +260,23 @@ pub(super) fn is_finite(_: &mut Context<'_>, values: &[Value]) -> Answer {
 }
 
 fn day(year: i32, month: i32, of_month: i32) -> Result<i32, Stop> {
-    let failed = || {
-        Stop::error("22008", format!("date field value out of range: {year}-{month:02}-{of_month:02}"))
-    };
+    let failed =
+        || Stop::error("22008", format!("date field value out of range: {year}-{month:02}-{of_month:02}"));
     // A negative year is one before Christ: there is no year 0 between.
     let counted = match year {
         0 => return Err(failed()),
         year if year < 0 => year + 1,
         year => year,
     };
-    let exists = (1..=12).contains(&month) && (1..=calendar::days_in_month(counted, month)).contains(&of_month);
+    let exists =
+        (1..=12).contains(&month) && (1..=calendar::days_in_month(counted, month)).contains(&of_month);
     let day = calendar::day_of(counted, month, of_month).filter(|day| exists && calendar::is_date(*day));
     day.ok_or_else(failed)
 }
 
 fn time(hour: i32, minute: i32, second: f64) -> Result<i64, Stop> {
-    let failed = || Stop::error("22008", format!("time field value out of range: {hour}:{minute:02}:{second:02}"));
+    let failed =
+        || Stop::error("22008", format!("time field value out of range: {hour}:{minute:02}:{second:02}"));
     if !(0..=24).contains(&hour) || !(0..60).contains(&minute) || !(0.0..=60.0).contains(&second) {
         return Err(failed());
     }
@@ -282,13 +286,17 @@ fn time(hour: i32, minute: i32, second: f64) -> Result<i64, Stop> {
 
 /// `make_date`
 pub(super) fn make_date(_: &mut Context<'_>, values: &[Value]) -> Answer {
-    let [Value::Int4(year), Value::Int4(month), Value::Int4(of_month)] = values else { return Err(mismatch()) };
+    let [Value::Int4(year), Value::Int4(month), Value::Int4(of_month)] = values else {
+        return Err(mismatch());
+    };
     Ok(Some(Value::Date(Date(day(*year, *month, *of_month)?))))
 }
 
 /// `make_time`
 pub(super) fn make_time(_: &mut Context<'_>, values: &[Value]) -> Answer {
-    let [Value::Int4(hour), Value::Int4(minute), Value::Float8(second)] = values else { return Err(mismatch()) };
+    let [Value::Int4(hour), Value::Int4(minute), Value::Float8(second)] = values else {
+        return Err(mismatch());
+    };
     Ok(Some(Value::Time(Time(time(*hour, *minute, *second)?))))
 }
 

@@ -114,8 +114,12 @@ fn columns(relation: &Relation, places: &[usize]) -> String {
 pub(super) fn constraint(context: &mut Context<'_>, values: &[Value]) -> Answer {
     let Some((relation, constraint)) = constraint_of(context, number(values)?) else { return Ok(None) };
     let mut text = match &constraint.rule {
-        Rule::Unique { columns: places, primary: true } => format!("PRIMARY KEY ({})", columns(&relation, places)),
-        Rule::Unique { columns: places, primary: false } => format!("UNIQUE ({})", columns(&relation, places)),
+        Rule::Unique { columns: places, primary: true } => {
+            format!("PRIMARY KEY ({})", columns(&relation, places))
+        }
+        Rule::Unique { columns: places, primary: false } => {
+            format!("UNIQUE ({})", columns(&relation, places))
+        }
         Rule::Check(sql) => format!("CHECK (({sql}))"),
         Rule::Foreign { columns: places, table, referenced } => {
             let target = context.database.relation(*table, &context.snapshot);
@@ -156,7 +160,9 @@ pub(super) fn index(context: &mut Context<'_>, values: &[Value]) -> Answer {
     };
     let (name, table) = (quote_identifier(&constraint.name), quote_identifier(&relation.name));
     let schema = quote_identifier(&schema);
-    Ok(Some(Value::Text(format!("CREATE {unique}INDEX {name} ON {schema}.{table} USING {method} ({columns})"))))
+    Ok(Some(Value::Text(format!(
+        "CREATE {unique}INDEX {name} ON {schema}.{table} USING {method} ({columns})"
+    ))))
 }
 
 /// `has_..._privilege`: there is one user, who may do everything.

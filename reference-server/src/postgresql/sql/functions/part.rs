@@ -17,9 +17,15 @@ type Answer = Result<Option<Value>, Stop>;
 /// What is taken apart.
 enum Given {
     /// A local time, and how far its zone is east of UTC, where it has one.
-    Local { micros: i64, east: Option<i32> },
+    Local {
+        micros: i64,
+        east: Option<i32>,
+    },
     Date(i32),
-    Time { micros: i64, east: Option<i32> },
+    Time {
+        micros: i64,
+        east: Option<i32>,
+    },
     Interval(Interval),
     /// What has no end: forward or not.
     Infinite(bool),
@@ -83,7 +89,10 @@ fn unit(name: &str) -> Option<&'static str> {
         ("timezone_minute", &["timezone_m"]),
     ];
     let name = name.to_ascii_lowercase();
-    units.iter().find(|(unit, others)| *unit == name || others.contains(&name.as_str())).map(|(unit, _)| *unit)
+    units
+        .iter()
+        .find(|(unit, others)| *unit == name || others.contains(&name.as_str()))
+        .map(|(unit, _)| *unit)
 }
 
 /// A number that has some of its digits behind the point.
@@ -162,7 +171,8 @@ fn part(context: &Context<'_>, values: &[Value]) -> Result<Option<Numeric>, Stop
     let unit = unit(name).ok_or_else(unknown)?;
     let part = match given {
         Given::Infinite(forward) => {
-            let grows = ["epoch", "year", "decade", "century", "millennium", "julian", "isoyear", "day", "hour"];
+            let grows =
+                ["epoch", "year", "decade", "century", "millennium", "julian", "isoyear", "day", "hour"];
             let end = if forward { Numeric::Infinity } else { Numeric::NegativeInfinity };
             let interval = matches!(value, Value::Interval(_));
             let grows = grows[..7].contains(&unit) || (interval && grows.contains(&unit));
@@ -285,7 +295,8 @@ pub(super) fn date_trunc(context: &mut Context<'_>, values: &[Value]) -> Answer 
             }
         }
         Given::Interval(interval) => {
-            let months = |count: i32| Interval { months: interval.months / count * count, days: 0, micros: 0 };
+            let months =
+                |count: i32| Interval { months: interval.months / count * count, days: 0, micros: 0 };
             let micros = |step: i64| Interval { micros: interval.micros / step * step, ..interval };
             Value::Interval(match unit {
                 "microseconds" => interval,

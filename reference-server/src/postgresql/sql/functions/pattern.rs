@@ -30,11 +30,14 @@ fn like_regex(pattern: &str, insensitive: bool) -> Result<Regex, Stop> {
 
 /// A regular expression as PostgreSQL has them: without multi-line modes, `.` being any character.
 fn compiled(pattern: &str, insensitive: bool, any_character: bool) -> Result<Regex, Stop> {
-    let regex = RegexBuilder::new(pattern).case_insensitive(insensitive).dot_matches_new_line(any_character).build();
+    let regex =
+        RegexBuilder::new(pattern).case_insensitive(insensitive).dot_matches_new_line(any_character).build();
     regex.map_err(|error| {
         let text = error.to_string();
         let reason = match text.as_str() {
-            text if text.contains("unclosed group") || text.contains("unopened group") => "parentheses () not balanced",
+            text if text.contains("unclosed group") || text.contains("unopened group") => {
+                "parentheses () not balanced"
+            }
             text if text.contains("unclosed character class") => "brackets [] not balanced",
             text if text.contains("repetition operator missing expression") => "quantifier operand invalid",
             text if text.contains("invalid escape") || text.contains("unrecognized escape") => {

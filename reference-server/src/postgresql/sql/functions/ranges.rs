@@ -157,7 +157,8 @@ fn covers(outer: &Range, inner: &Range) -> bool {
         (_, None) => true,
         (None, Some(_)) => false,
         (Some((lower, upper)), Some((inner_lower, inner_upper))) => {
-            order(lower, inner_lower, Ordering::Less).is_le() && order(upper, inner_upper, Ordering::Greater).is_ge()
+            order(lower, inner_lower, Ordering::Less).is_le()
+                && order(upper, inner_upper, Ordering::Greater).is_ge()
         }
     }
 }
@@ -176,11 +177,13 @@ pub(super) fn contained(_: &mut Context<'_>, values: &[Value]) -> Answer {
 
 /// What two ranges have in common.
 fn common(left: &Range, right: &Range) -> Result<Range, Stop> {
-    let (Some((left_lower, left_upper)), Some((right_lower, right_upper))) = (bounds(left), bounds(right)) else {
+    let (Some((left_lower, left_upper)), Some((right_lower, right_upper))) = (bounds(left), bounds(right))
+    else {
         return Ok(Range::Empty);
     };
     let lower = if order(left_lower, right_lower, Ordering::Less).is_ge() { left_lower } else { right_lower };
-    let upper = if order(left_upper, right_upper, Ordering::Greater).is_le() { left_upper } else { right_upper };
+    let upper =
+        if order(left_upper, right_upper, Ordering::Greater).is_le() { left_upper } else { right_upper };
     if let (Some(from), Some(to)) = (&lower.value, &upper.value)
         && from.compare(to) == Some(Ordering::Greater)
     {
@@ -232,7 +235,8 @@ pub(super) fn adjacent(_: &mut Context<'_>, values: &[Value]) -> Answer {
     let meet = |upper: &Bound, lower: &Bound| {
         upper.value.is_some() && upper.value == lower.value && upper.inclusive != lower.inclusive
     };
-    let (Some((left_lower, left_upper)), Some((right_lower, right_upper))) = (bounds(left), bounds(right)) else {
+    let (Some((left_lower, left_upper)), Some((right_lower, right_upper))) = (bounds(left), bounds(right))
+    else {
         return truth(false);
     };
     truth(meet(left_upper, right_lower) || meet(right_upper, left_lower))

@@ -1,14 +1,30 @@
 //! Functions that give rows. The rows, as `pg_proc` of PostgreSQL 18 has them.
 
-use super::oid::{ANYARRAY, ANYELEMENT, BOOL, INT4, INT8, INTERVAL, JSON, JSONB, NUMERIC, TEXT, TIMESTAMP, TIMESTAMPTZ};
+use super::oid::{
+    ANYARRAY, ANYELEMENT, BOOL, INT4, INT8, INTERVAL, JSON, JSONB, NUMERIC, TEXT, TIMESTAMP, TIMESTAMPTZ,
+};
+use super::sets;
 use super::{IMMUTABLE, STABLE, row};
-use super::{sets};
-use crate::postgresql::sql::function::{Body::{Set}, Function};
+use crate::postgresql::sql::function::{Body::Set, Function};
 
 /// The rows.
 pub(super) static FUNCTIONS: &[Function] = &[
-    row(938, "generate_series", &[TIMESTAMP, TIMESTAMP, INTERVAL], TIMESTAMP, IMMUTABLE, Set(sets::timestamps)),
-    row(939, "generate_series", &[TIMESTAMPTZ, TIMESTAMPTZ, INTERVAL], TIMESTAMPTZ, STABLE, Set(sets::timestamps)),
+    row(
+        938,
+        "generate_series",
+        &[TIMESTAMP, TIMESTAMP, INTERVAL],
+        TIMESTAMP,
+        IMMUTABLE,
+        Set(sets::timestamps),
+    ),
+    row(
+        939,
+        "generate_series",
+        &[TIMESTAMPTZ, TIMESTAMPTZ, INTERVAL],
+        TIMESTAMPTZ,
+        STABLE,
+        Set(sets::timestamps),
+    ),
     row(1066, "generate_series", &[INT4, INT4, INT4], INT4, IMMUTABLE, Set(sets::series)),
     row(1067, "generate_series", &[INT4, INT4], INT4, IMMUTABLE, Set(sets::series)),
     row(1068, "generate_series", &[INT8, INT8, INT8], INT8, IMMUTABLE, Set(sets::series)),

@@ -4,12 +4,12 @@ use super::arithmetic::{integer, mismatch};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::eval::elements;
 use crate::postgresql::sql::stop::Stop;
+use pgconform_wire::value::Value;
 use pgconform_wire::value::interval::Interval;
 use pgconform_wire::value::jsonb::Jsonb;
 use pgconform_wire::value::numeric::Numeric;
 use pgconform_wire::value::timestamp::Timestamp;
 use pgconform_wire::value::timestamptz::Timestamptz;
-use pgconform_wire::value::Value;
 use std::cmp::Ordering;
 
 type Rows = Result<Vec<Option<Value>>, Stop>;
@@ -38,7 +38,11 @@ pub(super) fn series(_: &mut Context<'_>, values: &[Option<Value>]) -> Rows {
     let (last, mut current) = (integer(last)?, Some(integer(first)?));
     let mut rows = Vec::new();
     while let Some(value) = current.filter(|value| if step > 0 { *value <= last } else { *value >= last }) {
-        rows.push(Some(if wide { Value::Int8(value) } else { Value::Int4(i32::try_from(value).map_err(|_| mismatch())?) }));
+        rows.push(Some(if wide {
+            Value::Int8(value)
+        } else {
+            Value::Int4(i32::try_from(value).map_err(|_| mismatch())?)
+        }));
         current = value.checked_add(step);
     }
     Ok(rows)
@@ -83,7 +87,11 @@ pub(super) fn timestamps(context: &mut Context<'_>, values: &[Option<Value>]) ->
     let mut current = first.clone();
     let mut rows = Vec::new();
     while current.compare(last) != Some(past) {
-        if matches!(current, Value::Timestamp(Timestamp(i64::MAX | i64::MIN)) | Value::Timestamptz(Timestamptz(i64::MAX | i64::MIN))) {
+        if matches!(
+            current,
+            Value::Timestamp(Timestamp(i64::MAX | i64::MIN))
+                | Value::Timestamptz(Timestamptz(i64::MAX | i64::MIN))
+        ) {
             break;
         }
         rows.push(Some(current.clone()));
@@ -107,7 +115,8 @@ pub(super) fn subscripts(_: &mut Context<'_>, values: &[Option<Value>]) -> Rows 
     };
     let place = usize::try_from(*number).ok().and_then(|number| number.checked_sub(1));
     let Some((lower, length)) = place.and_then(|place| dimensions.get(place)) else { return Ok(Vec::new()) };
-    let mut rows: Vec<Option<Value>> = (*lower..lower + length).map(|index| Some(Value::Int4(index))).collect();
+    let mut rows: Vec<Option<Value>> =
+        (*lower..lower + length).map(|index| Some(Value::Int4(index))).collect();
     if reverse.first() == Some(&Value::Bool(true)) {
         rows.reverse();
     }

@@ -90,7 +90,8 @@ pub(super) fn negate(_: &mut Context<'_>, values: &[Value]) -> Answer {
 /// `*`
 pub(super) fn multiply(_: &mut Context<'_>, values: &[Value]) -> Answer {
     match values {
-        [Value::Interval(interval), Value::Float8(factor)] | [Value::Float8(factor), Value::Interval(interval)] => {
+        [Value::Interval(interval), Value::Float8(factor)]
+        | [Value::Float8(factor), Value::Interval(interval)] => {
             Ok(Some(Value::Interval(scaled(*interval, *factor)?)))
         }
         _ => Err(mismatch()),
@@ -111,7 +112,8 @@ pub(super) fn justify_days(_: &mut Context<'_>, values: &[Value]) -> Answer {
     let [Value::Interval(interval)] = values else { return Err(mismatch()) };
     let total = i64::from(interval.months) * 30 + i64::from(interval.days);
     let narrow = |value: i64| i32::try_from(value).map_err(|_| out_of_range());
-    let same_sign = (interval.months >= 0) == (interval.days >= 0) || interval.months == 0 || interval.days == 0;
+    let same_sign =
+        (interval.months >= 0) == (interval.days >= 0) || interval.months == 0 || interval.days == 0;
     let (months, days) = if same_sign {
         (narrow(i64::from(interval.months) + i64::from(interval.days / 30))?, interval.days % 30)
     } else {

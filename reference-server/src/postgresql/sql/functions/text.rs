@@ -132,7 +132,8 @@ pub(super) fn format(context: &mut Context<'_>, values: &[Option<Value>], types:
             (_, None) => "NULL".to_owned(),
             (_, Some(text)) => literal(text),
         };
-        let written = if left { write!(result, "{shown:<width$}") } else { write!(result, "{shown:>width$}") };
+        let written =
+            if left { write!(result, "{shown:<width$}") } else { write!(result, "{shown:>width$}") };
         debug_assert!(written.is_ok(), "a String takes everything");
     }
     result.push_str(rest);
@@ -235,7 +236,14 @@ pub(super) fn overlay(_: &mut Context<'_>, values: &[Value]) -> Answer {
     let chars: Vec<char> = value.chars().collect();
     let before = part(chars.len(), 1, Some(from - 1))?;
     let after = part(chars.len(), from.saturating_add(length), None)?;
-    text(chars[before].iter().copied().chain(new.chars()).chain(chars[after].iter().copied()).collect::<String>())
+    text(
+        chars[before]
+            .iter()
+            .copied()
+            .chain(new.chars())
+            .chain(chars[after].iter().copied())
+            .collect::<String>(),
+    )
 }
 
 /// `replace`
@@ -257,7 +265,11 @@ pub(super) fn repeat(_: &mut Context<'_>, values: &[Value]) -> Answer {
 
 /// How many of `length` characters the count of `left` and `right` means: below zero, all but so many.
 fn kept(length: usize, wanted: i64) -> usize {
-    if wanted >= 0 { count(wanted).min(length) } else { length.saturating_sub(count(wanted.saturating_neg())) }
+    if wanted >= 0 {
+        count(wanted).min(length)
+    } else {
+        length.saturating_sub(count(wanted.saturating_neg()))
+    }
 }
 
 /// `left`
@@ -350,14 +362,19 @@ pub(super) fn split_part(_: &mut Context<'_>, values: &[Value]) -> Answer {
         (value, "") => vec![value],
         (value, separator) => value.split(separator).collect(),
     };
-    let at = if place > 0 { count(place) - 1 } else { parts.len().wrapping_sub(count(place.saturating_neg())) };
+    let at =
+        if place > 0 { count(place) - 1 } else { parts.len().wrapping_sub(count(place.saturating_neg())) };
     text(parts.get(at).copied().unwrap_or_default())
 }
 
 /// A text as a literal of SQL.
 pub(super) fn literal(text: &str) -> String {
     let doubled = text.replace('\'', "''");
-    if doubled.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
+    if doubled.contains('\\') {
+        format!("E'{}'", doubled.replace('\\', "\\\\"))
+    } else {
+        format!("'{doubled}'")
+    }
 }
 
 /// `quote_ident`

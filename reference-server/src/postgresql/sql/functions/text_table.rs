@@ -3,7 +3,10 @@
 use super::oid::{ANY, ANYNONARRAY, BIT, BOOL, BPCHAR, BYTEA, INT4, INT8, NAME, TEXT, VARBIT};
 use super::{IMMUTABLE, STABLE, row, variadic};
 use super::{bytes, pattern, text};
-use crate::postgresql::sql::function::{Body::{Lax, Strict, Typed}, Function};
+use crate::postgresql::sql::function::{
+    Body::{Lax, Strict, Typed},
+    Function,
+};
 
 /// The rows.
 pub(super) static FUNCTIONS: &[Function] = &[

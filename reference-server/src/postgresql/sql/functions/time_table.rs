@@ -3,7 +3,7 @@
 use super::oid::{BOOL, DATE, FLOAT8, INT4, INTERVAL, NUMERIC, TEXT, TIME, TIMESTAMP, TIMESTAMPTZ, TIMETZ};
 use super::{IMMUTABLE, STABLE, VOLATILE, row};
 use super::{clock, moment, part, span};
-use crate::postgresql::sql::function::{Body::{Strict}, Function};
+use crate::postgresql::sql::function::{Body::Strict, Function};
 
 /// The rows.
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -42,8 +42,22 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(1169, "interval_pl", &[INTERVAL, INTERVAL], INTERVAL, IMMUTABLE, Strict(span::add)),
     row(2546, "interval_pl_date", &[INTERVAL, DATE], TIMESTAMP, IMMUTABLE, Strict(moment::interval_plus)),
     row(1848, "interval_pl_time", &[INTERVAL, TIME], TIME, IMMUTABLE, Strict(moment::interval_plus)),
-    row(2548, "interval_pl_timestamp", &[INTERVAL, TIMESTAMP], TIMESTAMP, IMMUTABLE, Strict(moment::interval_plus)),
-    row(2549, "interval_pl_timestamptz", &[INTERVAL, TIMESTAMPTZ], TIMESTAMPTZ, STABLE, Strict(moment::interval_plus)),
+    row(
+        2548,
+        "interval_pl_timestamp",
+        &[INTERVAL, TIMESTAMP],
+        TIMESTAMP,
+        IMMUTABLE,
+        Strict(moment::interval_plus),
+    ),
+    row(
+        2549,
+        "interval_pl_timestamptz",
+        &[INTERVAL, TIMESTAMPTZ],
+        TIMESTAMPTZ,
+        STABLE,
+        Strict(moment::interval_plus),
+    ),
     row(2547, "interval_pl_timetz", &[INTERVAL, TIMETZ], TIMETZ, IMMUTABLE, Strict(moment::interval_plus)),
     row(1168, "interval_um", &[INTERVAL], INTERVAL, IMMUTABLE, Strict(span::negate)),
     row(1373, "isfinite", &[DATE], BOOL, IMMUTABLE, Strict(moment::is_finite)),
@@ -54,7 +68,14 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(1175, "justify_hours", &[INTERVAL], INTERVAL, IMMUTABLE, Strict(span::justify_hours)),
     row(3846, "make_date", &[INT4, INT4, INT4], DATE, IMMUTABLE, Strict(moment::make_date)),
     row(3847, "make_time", &[INT4, INT4, FLOAT8], TIME, IMMUTABLE, Strict(moment::make_time)),
-    row(3461, "make_timestamp", &[INT4, INT4, INT4, INT4, INT4, FLOAT8], TIMESTAMP, IMMUTABLE, Strict(moment::make_timestamp)),
+    row(
+        3461,
+        "make_timestamp",
+        &[INT4, INT4, INT4, INT4, INT4, FLOAT8],
+        TIMESTAMP,
+        IMMUTABLE,
+        Strict(moment::make_timestamp),
+    ),
     row(1624, "mul_d_interval", &[FLOAT8, INTERVAL], INTERVAL, IMMUTABLE, Strict(span::multiply)),
     row(1299, "now", &[], TIMESTAMPTZ, STABLE, Strict(clock::now)),
     row(2648, "statement_timestamp", &[], TIMESTAMPTZ, STABLE, Strict(clock::clock_timestamp)),
@@ -64,11 +85,39 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(1296, "timedate_pl", &[TIME, DATE], TIMESTAMP, IMMUTABLE, Strict(moment::time_plus_date)),
     row(2025, "timestamp", &[DATE, TIME], TIMESTAMP, IMMUTABLE, Strict(moment::date_plus_time)),
     row(2031, "timestamp_mi", &[TIMESTAMP, TIMESTAMP], INTERVAL, IMMUTABLE, Strict(moment::difference)),
-    row(2033, "timestamp_mi_interval", &[TIMESTAMP, INTERVAL], TIMESTAMP, IMMUTABLE, Strict(moment::minus_interval)),
-    row(2032, "timestamp_pl_interval", &[TIMESTAMP, INTERVAL], TIMESTAMP, IMMUTABLE, Strict(moment::plus_interval)),
+    row(
+        2033,
+        "timestamp_mi_interval",
+        &[TIMESTAMP, INTERVAL],
+        TIMESTAMP,
+        IMMUTABLE,
+        Strict(moment::minus_interval),
+    ),
+    row(
+        2032,
+        "timestamp_pl_interval",
+        &[TIMESTAMP, INTERVAL],
+        TIMESTAMP,
+        IMMUTABLE,
+        Strict(moment::plus_interval),
+    ),
     row(1188, "timestamptz_mi", &[TIMESTAMPTZ, TIMESTAMPTZ], INTERVAL, IMMUTABLE, Strict(moment::difference)),
-    row(1190, "timestamptz_mi_interval", &[TIMESTAMPTZ, INTERVAL], TIMESTAMPTZ, STABLE, Strict(moment::minus_interval)),
-    row(1189, "timestamptz_pl_interval", &[TIMESTAMPTZ, INTERVAL], TIMESTAMPTZ, STABLE, Strict(moment::plus_interval)),
+    row(
+        1190,
+        "timestamptz_mi_interval",
+        &[TIMESTAMPTZ, INTERVAL],
+        TIMESTAMPTZ,
+        STABLE,
+        Strict(moment::minus_interval),
+    ),
+    row(
+        1189,
+        "timestamptz_pl_interval",
+        &[TIMESTAMPTZ, INTERVAL],
+        TIMESTAMPTZ,
+        STABLE,
+        Strict(moment::plus_interval),
+    ),
     row(1750, "timetz_mi_interval", &[TIMETZ, INTERVAL], TIMETZ, IMMUTABLE, Strict(moment::minus_interval)),
     row(1749, "timetz_pl_interval", &[TIMETZ, INTERVAL], TIMETZ, IMMUTABLE, Strict(moment::plus_interval)),
     row(1159, "timezone", &[TEXT, TIMESTAMPTZ], TIMESTAMP, IMMUTABLE, Strict(moment::at_zone)),
