@@ -221,17 +221,6 @@ pub(crate) fn call(
     }
 }
 
-/// The values of a set-returning call.
-pub(crate) fn set(expr: &Expr, context: &mut Context<'_>) -> Result<Vec<Option<Value>>, Stop> {
-    match &expr.node {
-        Node::Call(Function { body: Body::Set(body), .. }, arguments) => {
-            let arguments = eval_all(arguments, context)?;
-            body(context, &arguments)
-        }
-        _ => Ok(vec![eval(expr, context)?]),
-    }
-}
-
 /// The result of an aggregate for the arguments of all the rows that it is over.
 pub(crate) fn aggregate(
     aggregate: &Aggregate,

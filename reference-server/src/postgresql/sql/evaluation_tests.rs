@@ -20,7 +20,9 @@ const PREFIX: &str = "SELECT ";
 
 fn session() -> Session {
     let clock = Clock::Fixed { now: 1_700_000_000, statement: Duration::ZERO };
-    Session::new(1, "postgres", "postgres", Settings::default(), clock)
+    let roles = |name: &str| (name == "postgres").then_some(true);
+    let settings = Settings::from_startup("postgres", &[], &roles).expect("no setting is wrong");
+    Session::new(1, "postgres", "postgres", settings, clock)
 }
 
 /// The type and text of an expression's value.

@@ -64,7 +64,7 @@ pub(super) fn named(known: &Known<'_>, class: Oid, text: &str) -> Result<Oid, In
         let dialect = PostgreSqlDialect {};
         let syntax = Parser::new(&dialect).try_with_sql(text).and_then(|mut parser| parser.parse_data_type());
         let syntax = syntax.map_err(|_| no_object(class, text))?;
-        return known.type_named(&syntax).map(|ty| ty.oid).map_err(|(invalid, _)| invalid);
+        return known.type_named(&syntax).map(|ty| ty.oid).map_err(|(invalid, _)| *invalid);
     }
     let dialect = PostgreSqlDialect {};
     let syntax =

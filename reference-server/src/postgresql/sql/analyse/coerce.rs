@@ -124,7 +124,7 @@ impl Analyser<'_> {
 
     /// What is of unknown type, as what it is asked to be.
     fn retyped(&mut self, expr: Expr, to: Type) -> Result<Expr, Stop> {
-        if expr.ty.oid != UNKNOWN || to.oid == UNKNOWN {
+        if expr.ty.oid != UNKNOWN || to.oid == UNKNOWN || to.oid == pseudo::ANY {
             return Ok(expr);
         }
         let ty = Type::plain(to.oid);

@@ -29,6 +29,11 @@ impl Analyser<'_> {
 
     fn unqualified(&mut self, ident: &Ident, at: Option<usize>) -> Result<Expr, Stop> {
         let wanted = name(ident);
+        if ident.quote_style.is_none()
+            && let Some(word) = self.word(&wanted, None, at)?
+        {
+            return Ok(word);
+        }
         for depth in 0..self.scopes.len() {
             let found = self.find(depth, |visible| !visible.qualified_only && visible.column.name == wanted);
             match found.as_slice() {

@@ -1,13 +1,12 @@
 //! Planning: what does not depend on rows is computed before there are any, as PostgreSQL does, and so are the errors of
 //! that.
 
-use super::walk::{subquery, walk_modify, walk_plan};
+use super::walk::{subquery, walk_plan};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::eval::eval;
 use crate::postgresql::sql::expr::{Expr, Node};
 use crate::postgresql::sql::function::{Body, Function, Volatility};
 use crate::postgresql::sql::known::Known;
-use crate::postgresql::sql::modify::Modify;
 use crate::postgresql::sql::query::Query;
 use crate::postgresql::sql::stop::Stop;
 use pgconform_wire::value::{Value, types};
@@ -16,11 +15,6 @@ use std::sync::Arc;
 /// Replaces what is constant in a query by its value. Parameters count as constants: `context` has their values.
 pub(crate) fn fold_query(query: &mut Query, context: &mut Context<'_>) -> Result<(), Stop> {
     walk_plan(&mut query.plan, 0, &mut |expr, _| fold(expr, context).map(|()| false))
-}
-
-/// The same for a data-modifying statement.
-pub(crate) fn fold_modify(modify: &mut Modify, context: &mut Context<'_>) -> Result<(), Stop> {
-    walk_modify(modify, 0, &mut |expr, _| fold(expr, context).map(|()| false))
 }
 
 /// The same for an expression.
@@ -117,7 +111,7 @@ fn is_foldable(expr: &Expr, context: &Context<'_>) -> bool {
         Node::Call(function, arguments) => is_immutable(function) || is_null_call(function, arguments),
         Node::IsDistinct(function, ..) => is_immutable(function),
         Node::Quantified { operator, .. } => is_immutable(operator),
-        Node::Convert(inner) => [ty, inner.ty.oid].into_iter().all(|oid| is_stable_text(oid)),
+        Node::Convert(inner) => [ty, inner.ty.oid].into_iter().all(is_stable_text),
         Node::Coerce { .. } => Known(context.lookup()).base(ty) == ty,
         Node::And(_)
         | Node::Or(_)

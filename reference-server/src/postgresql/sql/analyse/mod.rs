@@ -29,7 +29,7 @@ use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
 use crate::postgresql::storage::{Oid, Snapshot};
 pub(crate) use coerce::How;
-pub(crate) use fold::{fold, fold_modify, fold_query};
+pub(crate) use fold::{fold, fold_query};
 pub(crate) use from::SYSTEM_COLUMNS;
 pub(crate) use from::user_table;
 pub(crate) use modify::width as extended_width;

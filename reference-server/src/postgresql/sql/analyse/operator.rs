@@ -117,11 +117,6 @@ impl Analyser<'_> {
         Ok((function, [first, second]))
     }
 
-    /// LEFT = RIGHT, as a truth value.
-    pub(crate) fn equality(&mut self, left: Expr, right: Expr, at: Option<usize>) -> Result<Expr, Stop> {
-        self.operate("=", vec![left, right], at).map_err(|stop| stop.at(at))
-    }
-
     /// IS DISTINCT FROM.
     pub(super) fn distinct(
         &mut self,

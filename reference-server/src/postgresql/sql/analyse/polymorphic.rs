@@ -59,7 +59,7 @@ impl Analyser<'_> {
         }
         let shape = self.known().shape(self.base(given));
         match wanted {
-            ANYARRAY | ANYCOMPATIBLEARRAY => self.element_of(given).map(Some).ok_or(()),
+            ANYARRAY | ANYCOMPATIBLEARRAY => self.known().listed(self.base(given)).map(Some).ok_or(()),
             ANYRANGE | ANYCOMPATIBLERANGE => match shape {
                 Some(Shape::Range { element }) => Ok(Some(element)),
                 _ => Err(()),

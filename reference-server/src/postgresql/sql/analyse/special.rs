@@ -411,8 +411,13 @@ impl Analyser<'_> {
         Ok(Some(expr))
     }
 
-    /// A function that is called by its name alone.
-    fn word(&mut self, name: &str, precision: Option<i32>, at: Option<usize>) -> Result<Option<Expr>, Stop> {
+    /// A function that is called by its name alone, which is a reserved word.
+    pub(super) fn word(
+        &mut self,
+        name: &str,
+        precision: Option<i32>,
+        at: Option<usize>,
+    ) -> Result<Option<Expr>, Stop> {
         let (function, to): (&str, Option<Oid>) = match name {
             "current_timestamp" => ("now", Some(1184)),
             "localtimestamp" => ("now", Some(1114)),

@@ -1,7 +1,7 @@
 //! What analysis asks of types: their names, categories, elements.
 
 use super::Analyser;
-use crate::postgresql::lookup::{Lookup, parts};
+use crate::postgresql::lookup::parts;
 use crate::postgresql::sql::expr::Type;
 use crate::postgresql::sql::known::Known;
 use crate::postgresql::sql::stop::Stop;
@@ -9,6 +9,7 @@ use crate::postgresql::storage::Oid;
 use pgconform_wire::value::modifier::modifier_of;
 use pgconform_wire::value::{Invalid, types};
 use sqlparser::ast::Spanned as _;
+use sqlparser::tokenizer::Span;
 use sqlparser::ast::{
     ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, GeometricTypeKind, IntervalFields,
     ObjectName, TimezoneInfo,
@@ -57,12 +58,16 @@ impl Analyser<'_> {
     pub(crate) fn type_named(&self, name: &DataType) -> Result<Type, Stop> {
         Known(self.lookup())
             .type_named(name)
-            .map_err(|(invalid, span)| Stop::from(invalid).at(span.and_then(|span| self.position(span))))
+            .map_err(|(invalid, span)| Stop::from(*invalid).at(span.and_then(|span| self.position(span))))
     }
 }
 
 /// Why a type name means no type, and where that shows.
-pub(crate) type NoType = (Invalid, Option<sqlparser::tokenizer::Span>);
+pub(crate) type NoType = (Box<Invalid>, Option<Span>);
+
+fn no_type(code: &'static str, message: impl Into<String>, span: Option<Span>) -> NoType {
+    (Box::new(Invalid::new(code, message)), span)
+}
 
 impl Known<'_> {
     /// The type that a type name means.
@@ -75,11 +80,11 @@ impl Known<'_> {
         }
         let (name, arguments) = built_in(name).ok_or_else(|| {
             let message = format!("type \"{}\" does not exist", name.to_string().to_ascii_lowercase());
-            (Invalid::new("42704", message), None)
+            no_type("42704", message, None)
         })?;
         let row = types::by_name(name)
-            .ok_or_else(|| (Invalid::new("42704", format!("type \"{name}\" does not exist")), None))?;
-        self.modified(row.oid, name, &arguments).map_err(|invalid| (invalid, None))
+            .ok_or_else(|| no_type("42704", format!("type \"{name}\" does not exist"), None))?;
+        self.modified(row.oid, name, &arguments).map_err(|invalid| (Box::new(invalid), None))
     }
 
     fn array_named(&self, definition: &ArrayElemTypeDef) -> Result<Type, NoType> {
@@ -89,7 +94,7 @@ impl Known<'_> {
             | ArrayElemTypeDef::AngleBracket(element)
             | ArrayElemTypeDef::Parenthesis(element) => self.type_named(element)?,
             ArrayElemTypeDef::None => {
-                return Err((Invalid::new("42601", "syntax error at or near \"array\""), None));
+                return Err(no_type("42601", "syntax error at or near \"array\"", None));
             }
         };
         // An array of arrays is an array of more dimensions.
@@ -97,7 +102,7 @@ impl Known<'_> {
             Some(_) => element.oid,
             None => self.array_of(element.oid).ok_or_else(|| {
                 let name = pgconform_wire::value::Types::name(self, element.oid);
-                (Invalid::new("42704", format!("could not find array type for data type {name}")), None)
+                no_type("42704", format!("could not find array type for data type {name}"), None)
             })?,
         };
         Ok(Type { oid, modifier: element.modifier })
@@ -117,20 +122,20 @@ impl Known<'_> {
             Some(schema) => {
                 if self.0.place(schema).is_none() && schema != "pg_temp" {
                     let message = format!("schema \"{schema}\" does not exist");
-                    return Err((Invalid::new("3F000", message), span));
+                    return Err(no_type("3F000", message, span));
                 }
                 built_in().or_else(user)
             }
         };
         let oid = found.ok_or_else(|| {
             let full = schema.iter().chain([&name]).cloned().collect::<Vec<_>>().join(".");
-            (Invalid::new("42704", format!("type \"{full}\" does not exist")), span)
+            no_type("42704", format!("type \"{full}\" does not exist"), span)
         })?;
         let numbers: Option<Vec<i32>> = arguments.iter().map(|argument| argument.parse().ok()).collect();
         let numbers = numbers.ok_or_else(|| {
-            (Invalid::new("42601", "type modifiers must be simple constants or identifiers"), span)
+            no_type("42601", "type modifiers must be simple constants or identifiers", span)
         })?;
-        self.modified(oid, &name, &numbers).map_err(|invalid| (invalid, span))
+        self.modified(oid, &name, &numbers).map_err(|invalid| (Box::new(invalid), span))
     }
 
     fn modified(&self, oid: Oid, name: &str, arguments: &[i32]) -> Result<Type, Invalid> {

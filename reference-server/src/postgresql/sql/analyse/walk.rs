@@ -117,7 +117,7 @@ fn walk_query(query: &mut Arc<Query>, depth: usize, visit: &mut Visit<'_>) -> Re
 }
 
 /// Visits the expressions of a data-modifying statement.
-pub(super) fn walk_modify(modify: &mut Modify, depth: usize, visit: &mut Visit<'_>) -> Result<(), Stop> {
+fn walk_modify(modify: &mut Modify, depth: usize, visit: &mut Visit<'_>) -> Result<(), Stop> {
     let set = |sets: &mut Vec<(usize, Expr)>, visit: &mut Visit<'_>| {
         walk_all(sets.iter_mut().map(|(_, expr)| expr), depth, visit)
     };

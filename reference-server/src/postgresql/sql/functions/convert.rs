@@ -4,7 +4,7 @@ use super::arithmetic::{mismatch, out_of_range};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::known::PLAIN;
 use crate::postgresql::sql::stop::Stop;
-use pgconform_wire::value::calendar::{DAY, JULIAN, is_date, is_timestamp};
+use pgconform_wire::value::calendar::{DAY, is_timestamp};
 use pgconform_wire::value::date::Date;
 use pgconform_wire::value::jsonb::Jsonb;
 use pgconform_wire::value::money::Money;

@@ -191,13 +191,9 @@ pub(super) fn factorial(_: &mut Context<'_>, values: &[Value]) -> Answer {
     Ok(Some(Value::Numeric(product)))
 }
 
-/// `random`: made of the time, so that a run with the same clock is the same.
+/// `random`
 pub(super) fn random(context: &mut Context<'_>, _: &[Value]) -> Answer {
-    let mut state = context.session.clock.postgres_micros().cast_unsigned();
-    for factor in [0xff51_afd7_ed55_8ccd_u64, 0xc4ce_b9fe_1a85_ec53] {
-        state = (state ^ (state >> 33)).wrapping_mul(factor);
-    }
-    let high = u32::try_from(state >> 32).unwrap_or_default();
+    let high = u32::try_from(context.session.random() >> 32).unwrap_or_default();
     float(f64::from(high) / 4_294_967_296.0)
 }
 
@@ -216,29 +212,28 @@ fn extreme(values: &[Value], wanted: Ordering) -> Answer {
     Ok(Some(if left.compare(right) == Some(wanted) { left.clone() } else { right.clone() }))
 }
 
-/// `power` of exact numbers: exact for whole exponents, and to 16 significant digits for others.
+/// `power` of exact numbers, to whole exponents.
 pub(super) fn numeric_power(_: &mut Context<'_>, values: &[Value]) -> Answer {
     let [Value::Numeric(base), Value::Numeric(exponent)] = values else { return Err(mismatch()) };
     let negative = exponent.compare(&Numeric::ZERO) == Ordering::Less;
-    let zero = base.compare(&Numeric::ZERO) == Ordering::Equal;
-    if zero && negative {
+    if base.compare(&Numeric::ZERO) == Ordering::Equal && negative {
         return Err(Stop::error("2201F", "zero raised to a negative power is undefined"));
     }
-    let result = base.to_f64()?.powf(exponent.to_f64()?);
-    if result.is_nan() {
-        let message = "a negative number raised to a non-integer power yields a complex result";
-        return Err(Stop::error("2201F", message));
+    let whole =
+        exponent.to_i64().ok().filter(|whole| exponent.compare(&Numeric::from(*whole)) == Ordering::Equal);
+    let Some(times @ -1000..=1000) = whole else {
+        let message = "only whole exponents up to 1000 of numeric are supported by this server";
+        return Err(Stop::error("0A000", message));
+    };
+    let mut product = Numeric::from(1);
+    for _ in 0..times.abs() {
+        product = product.mul(base)?;
     }
-    if let Ok(times @ 0..=1000) = exponent.to_i64()
-        && exponent.compare(&Numeric::from(times)) == Ordering::Equal
-    {
-        let mut product = Numeric::from(1);
-        for _ in 0..times {
-            product = product.mul(base)?;
-        }
-        return Ok(Some(Value::Numeric(product.round(significant(result))?)));
+    let size = base.to_f64()?.abs().log10() * exponent.to_f64()?;
+    if negative {
+        product = Numeric::from(1).div(&product)?;
     }
-    Ok(Some(Value::Numeric(Numeric::from_f64(result).round(significant(result))?)))
+    Ok(Some(Value::Numeric(product.round((16 - floor_i32(size)).clamp(0, 1000))?)))
 }
 
 /// `sqrt` of exact numbers
@@ -247,24 +242,22 @@ pub(super) fn numeric_sqrt(_: &mut Context<'_>, values: &[Value]) -> Answer {
     if value.compare(&Numeric::ZERO) == Ordering::Less {
         return Err(Stop::error("2201F", "cannot take square root of a negative number"));
     }
-    let root = value.to_f64()?.sqrt();
-    let scale = significant(root);
-    // Newton's method from a start that is good to 15 digits: one step doubles that.
+    let wide = value.to_f64()?;
+    let root = wide.sqrt();
+    // 16 significant digits, as far as groups of four tell how many there are before the point.
+    let groups = if wide == 0.0 { 0 } else { floor_i32(wide.log10()).div_euclid(4) };
+    let scale = (16 - ((groups + 1) * 2 - 1)).clamp(0, 1000);
     let guess = Numeric::from_f64(root);
     if root == 0.0 {
-        return Ok(Some(Value::Numeric(guess.round(15)?)));
+        return Ok(Some(Value::Numeric(guess.round(scale)?)));
     }
-    let better = guess.add(&value.div(&guess)?)?.div(&Numeric::from(2))?;
+    // Newton's method from a start that is good to 15 digits: one step doubles that.
+    let more = value.round(scale + 8)?;
+    let better = guess.add(&more.div(&guess)?)?.div(&Numeric::from(2))?;
     Ok(Some(Value::Numeric(better.round(scale)?)))
 }
 
-/// How many decimal digits PostgreSQL shows of a result of about this size: 16 significant ones at least.
-fn significant(result: f64) -> i32 {
-    if result == 0.0 || !result.is_finite() {
-        return 16;
-    }
-    let magnitude = format!("{:e}", result.abs());
-    let exponent: i32 = magnitude.split('e').nth(1).and_then(|exponent| exponent.parse().ok()).unwrap_or(0);
-    // Digits come in groups of four.
-    (16 - exponent.div_euclid(4) * 4 - exponent.rem_euclid(4)).clamp(0, 1000)
+/// The greatest integer that is not above a number of moderate size.
+fn floor_i32(value: f64) -> i32 {
+    format!("{:.0}", value.floor()).parse().unwrap_or(0)
 }

@@ -54,18 +54,19 @@ pub(super) fn concatenate_any(context: &mut Context<'_>, values: &[Option<Value>
     if values.iter().any(Option::is_none) {
         return Ok(None);
     }
-    text(texts(context, values, types).into_iter().flatten().collect::<String>())
+    let each = values.iter().zip(types).map(|(value, oid)| match value {
+        // As a cast to text has it: in full.
+        Some(Value::Bool(value)) => value.to_string(),
+        Some(value) => context.output(*oid, value),
+        None => String::new(),
+    });
+    text(each.collect::<String>())
 }
 
 /// The text forms of values of any type.
 fn texts(context: &Context<'_>, values: &[Option<Value>], types: &[Oid]) -> Vec<Option<String>> {
-    let one = |(value, oid): (&Option<Value>, &Oid)| value.as_ref().map(|value| plain(context, *oid, value));
+    let one = |(value, oid): (&Option<Value>, &Oid)| value.as_ref().map(|value| context.output(*oid, value));
     values.iter().zip(types).map(one).collect()
-}
-
-/// The text form of a value; of a boolean, as `||` and `concat` show it.
-fn plain(context: &Context<'_>, oid: Oid, value: &Value) -> String {
-    context.output(oid, value)
 }
 
 /// `concat`
@@ -393,6 +394,21 @@ pub(super) fn quote_nullable(_: &mut Context<'_>, values: &[Option<Value>]) -> A
         [Some(value)] => text(literal(of(value)?)),
         _ => text("NULL"),
     }
+}
+
+/// `quote_literal` and `quote_nullable` of a value of any type
+pub(super) fn quote_any(context: &mut Context<'_>, values: &[Option<Value>], types: &[Oid]) -> Answer {
+    let shown = texts(context, values, types).into_iter().next().flatten();
+    Ok(shown.map(|shown| Value::Text(literal(&shown))))
+}
+
+/// The same, where NULL is told as that.
+pub(super) fn quote_any_nullable(
+    context: &mut Context<'_>,
+    values: &[Option<Value>],
+    types: &[Oid],
+) -> Answer {
+    Ok(quote_any(context, values, types)?.or_else(|| Some(Value::Text("NULL".to_owned()))))
 }
 
 /// `ascii`

@@ -1,6 +1,6 @@
 //! Functions of text. The rows, as `pg_proc` of PostgreSQL 18 has them.
 
-use super::oid::{ANY, ANYNONARRAY, BIT, BOOL, BPCHAR, BYTEA, INT4, INT8, NAME, TEXT, VARBIT};
+use super::oid::{ANY, ANYELEMENT, ANYNONARRAY, BIT, BOOL, BPCHAR, BYTEA, INT4, INT8, NAME, TEXT, VARBIT};
 use super::{IMMUTABLE, STABLE, row, variadic};
 use super::{bytes, pattern, text};
 use crate::postgresql::sql::function::{
@@ -49,6 +49,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(1637, "like_escape", &[TEXT, TEXT], TEXT, IMMUTABLE, Strict(pattern::escape)),
     row(870, "lower", &[TEXT], TEXT, IMMUTABLE, Strict(text::lower)),
     row(873, "lpad", &[TEXT, INT4, TEXT], TEXT, IMMUTABLE, Strict(text::lpad)),
+    row(879, "lpad", &[TEXT, INT4], TEXT, IMMUTABLE, Strict(text::lpad)),
     row(875, "ltrim", &[TEXT, TEXT], TEXT, IMMUTABLE, Strict(text::ltrim)),
     row(881, "ltrim", &[TEXT], TEXT, IMMUTABLE, Strict(text::ltrim)),
     row(2311, "md5", &[TEXT], TEXT, IMMUTABLE, Strict(bytes::md5)),
@@ -71,7 +72,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(849, "position", &[TEXT, TEXT], INT4, IMMUTABLE, Strict(text::position)),
     row(1282, "quote_ident", &[TEXT], TEXT, IMMUTABLE, Strict(text::quote_ident)),
     row(1283, "quote_literal", &[TEXT], TEXT, IMMUTABLE, Strict(text::quote_literal)),
+    row(1285, "quote_literal", &[ANYELEMENT], TEXT, STABLE, Typed(text::quote_any)),
     row(1289, "quote_nullable", &[TEXT], TEXT, IMMUTABLE, Lax(text::quote_nullable)),
+    row(1290, "quote_nullable", &[ANYELEMENT], TEXT, STABLE, Typed(text::quote_any_nullable)),
     row(2284, "regexp_replace", &[TEXT, TEXT, TEXT], TEXT, IMMUTABLE, Strict(pattern::regexp_replace)),
     row(2285, "regexp_replace", &[TEXT, TEXT, TEXT, TEXT], TEXT, IMMUTABLE, Strict(pattern::regexp_replace)),
     row(1622, "repeat", &[TEXT, INT4], TEXT, IMMUTABLE, Strict(text::repeat)),
@@ -79,6 +82,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(3062, "reverse", &[TEXT], TEXT, IMMUTABLE, Strict(text::reverse)),
     row(3061, "right", &[TEXT, INT4], TEXT, IMMUTABLE, Strict(text::right)),
     row(874, "rpad", &[TEXT, INT4, TEXT], TEXT, IMMUTABLE, Strict(text::rpad)),
+    row(880, "rpad", &[TEXT, INT4], TEXT, IMMUTABLE, Strict(text::rpad)),
     row(876, "rtrim", &[TEXT, TEXT], TEXT, IMMUTABLE, Strict(text::rtrim)),
     row(2088, "split_part", &[TEXT, TEXT, INT4], TEXT, IMMUTABLE, Strict(text::split_part)),
     row(3696, "starts_with", &[TEXT, TEXT], BOOL, IMMUTABLE, Strict(text::starts_with)),

@@ -17,12 +17,14 @@ pub(super) fn type_of(_: &mut Context<'_>, _: &[Option<Value>], given: &[Oid]) -
 
 /// `format_type`
 pub(super) fn format_type(context: &mut Context<'_>, values: &[Option<Value>]) -> Answer {
-    let [Some(Value::Oid(oid)), modifier] = values else { return Ok(None) };
-    let modifier = if let Some(Value::Int4(modifier)) = modifier { *modifier } else { -1 };
-    // Without a modifier at all, these are called as the standard has them; with one that is not set, by what they are.
-    let bare = matches!(oid.0, types::BPCHAR) && values[1].is_some() && modifier < 0;
-    let text = if bare { "bpchar".to_owned() } else { formatted(&context.known(), oid.0, modifier) };
-    Ok(Some(Value::Text(text)))
+    let known = context.known();
+    Ok(match values {
+        [Some(Value::Oid(oid)), Some(Value::Int4(modifier))] => Some(formatted(&known, oid.0, *modifier)),
+        // Without a modifier at all, a type is called as the standard has it.
+        [Some(Value::Oid(oid)), _] => Some(known.name(oid.0)),
+        _ => None,
+    }
+    .map(Value::Text))
 }
 
 fn found(context: &Context<'_>, class: Oid, values: &[Value]) -> Answer {
