@@ -18,6 +18,20 @@ pub(super) struct Pending {
     format: i16,
 }
 
+/// That there are as many arguments and formats as the function takes.
+pub(super) fn check_counts(function: &Function, formats: usize, given: usize) -> Result<(), Stop> {
+    let takes = function.arguments.len();
+    if given != takes {
+        let why = format!("function call message contains {given} arguments but function requires {takes}");
+        return Err(Stop::error("08P01", why));
+    }
+    if formats > 1 && formats != given {
+        let why = format!("function call message contains {formats} argument formats but {given} arguments");
+        return Err(Stop::error("08P01", why));
+    }
+    Ok(())
+}
+
 impl Backend {
     pub(super) fn begin_call(
         &mut self,
@@ -39,17 +53,8 @@ impl Backend {
             let why = format!("cannot call function \"{}\" via fastpath interface", function.name);
             return Err(Stop::error("0A000", why));
         }
-        let (formats, given, takes) = (call.formats.len(), call.arguments.len(), function.arguments.len());
-        if given != takes {
-            let why =
-                format!("function call message contains {given} arguments but function requires {takes}");
-            return Err(Stop::error("08P01", why));
-        }
-        if formats > 1 && formats != given {
-            let why =
-                format!("function call message contains {formats} argument formats but {given} arguments");
-            return Err(Stop::error("08P01", why));
-        }
+        let given = call.arguments.len();
+        check_counts(function, call.formats.len(), given)?;
         let mut arguments = Vec::with_capacity(given);
         for (place, (value, oid)) in call.arguments.iter().zip(function.arguments).enumerate() {
             let format = match call.formats.as_slice() {

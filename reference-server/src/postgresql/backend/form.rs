@@ -2,7 +2,6 @@
 //! messages that are none.
 
 use super::Backend;
-use crate::engine::SqlError;
 use crate::outbox::Outbox;
 use crate::postgresql::sql::expr::Type;
 use crate::postgresql::sql::known::Known;
@@ -10,10 +9,9 @@ use crate::postgresql::sql::parse;
 use crate::postgresql::sql::query::Column;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
-use pgconform_wire::codec::Reason;
 use pgconform_wire::message::{self, RowDescription};
 use pgconform_wire::value::{self, Invalid, Shape, Types, Value};
-use pgconform_wire::{DecodeError, Text};
+use pgconform_wire::Text;
 
 impl Backend {
     /// A text that the frontend sent.
@@ -130,14 +128,4 @@ fn in_parameter(invalid: Invalid, place: usize) -> Invalid {
         );
     }
     invalid
-}
-
-/// What PostgreSQL says to a message that does not decode.
-pub(super) fn malformed(error: &DecodeError, _frame: &[u8]) -> SqlError {
-    let why = match error.reason {
-        Reason::Short { .. } => "insufficient data left in message",
-        Reason::Unterminated => "invalid string in message",
-        _ => "invalid message format",
-    };
-    SqlError::error("08P01", why)
 }
