@@ -4,7 +4,9 @@ use super::cell::{Cell, bool, char, int2, name, oid, text};
 use super::relations::{namespace, relations, schemas};
 use super::types::collation;
 use crate::postgresql::definition::{Constraint, Relation, Rule};
+use crate::postgresql::sql::analyse::{Analyser, Parameters, user_table};
 use crate::postgresql::sql::context::Context;
+use crate::postgresql::sql::expr::{Expr, Node};
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::array::Array;
 use pgconform_wire::value::bytea::Bytea;
@@ -80,7 +82,16 @@ pub(super) fn pg_constraint(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
     for relation in &relations {
         for constraint in &relation.constraints {
-            rows.push(constraint_row(relation, constraint, &relations).cells());
+            let mut row = constraint_row(relation, constraint, &relations);
+            if let Rule::Check(source) = &constraint.rule {
+                row.columns = checked_columns(relation, source, context);
+            }
+            rows.push(row.cells());
+        }
+        for (place, column) in relation.columns.iter().enumerate() {
+            if column.not_null && !column.dropped {
+                rows.push(not_null(relation, place, &format!("{}_{}_not_null", relation.name, column.name)));
+            }
         }
     }
     let database = &context.database;
@@ -108,6 +119,46 @@ pub(super) fn pg_constraint(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
         }
     }
     rows
+}
+
+/// The columns that a check reads.
+fn checked_columns(relation: &Relation, source: &str, context: &Context<'_>) -> Cell {
+    let mut parameters = Parameters::default();
+    let mut analyser = Analyser::new(context.lookup(), source, &mut parameters);
+    let expr = analyser.stored(source, user_table(relation, false).columns).ok()?;
+    let mut places = Vec::new();
+    collect(&expr, &mut places);
+    places.sort_unstable();
+    places.dedup();
+    keys(&places)
+}
+
+fn collect(expr: &Expr, places: &mut Vec<usize>) {
+    if let Node::Column { depth: 0, index } = expr.node {
+        places.push(index);
+    }
+    expr.children().into_iter().for_each(|child| collect(child, places));
+}
+
+/// NOT NULL of a column, which is a constraint as well.
+fn not_null(relation: &Relation, place: usize, own: &str) -> Vec<Cell> {
+    let number = Oid::try_from(place).unwrap_or_default();
+    let row = Row {
+        oid: relation.oid.wrapping_mul(100).wrapping_add(number),
+        name: own,
+        namespace: namespace(relation.schema, relation.temporary),
+        kind: 'n',
+        deferrable: false,
+        deferred: false,
+        relation: relation.oid,
+        ty: 0,
+        index: 0,
+        foreign: 0,
+        columns: keys(&[place]),
+        referenced: None,
+        source: None,
+    };
+    row.cells()
 }
 
 fn constraint_row<'a>(

@@ -1,4 +1,5 @@
-//! The functions that `io` names, as `pg_proc` of PostgreSQL 18 has them.
+//! The functions that `pg_type`, `pg_range` and `pg_am` of PostgreSQL 18 name, as its `pg_proc` has them. Nobody calls them
+//! here.
 
 use crate::postgresql::storage::Oid;
 
@@ -8,6 +9,7 @@ pub(super) type Row = (Oid, &'static str, Oid, &'static [Oid], bool, bool);
 /// The functions, by number.
 #[rustfmt::skip]
 pub(super) const FUNCTIONS: &[Row] = &[
+    (3, "heap_tableam_handler", 269, &[2281], false, true),
     (31, "byteaout", 2275, &[17], true, true),
     (33, "charout", 2275, &[18], true, true),
     (34, "namein", 19, &[2275], true, true),
@@ -60,6 +62,12 @@ pub(super) const FUNCTIONS: &[Row] = &[
     (324, "json_send", 17, &[114], true, true),
     (326, "index_am_handler_in", 325, &[2275], true, false),
     (327, "index_am_handler_out", 2275, &[325], true, true),
+    (330, "bthandler", 325, &[2281], false, true),
+    (331, "hashhandler", 325, &[2281], false, true),
+    (332, "gisthandler", 325, &[2281], false, true),
+    (333, "ginhandler", 325, &[2281], false, true),
+    (334, "spghandler", 325, &[2281], false, true),
+    (335, "brinhandler", 325, &[2281], false, true),
     (347, "poly_in", 604, &[2275], true, true),
     (348, "poly_out", 2275, &[604], true, true),
     (436, "macaddr_in", 829, &[2275], true, true),
@@ -234,6 +242,8 @@ pub(super) const FUNCTIONS: &[Row] = &[
     (2501, "cstring_send", 17, &[2275], false, true),
     (2502, "anyarray_recv", 2277, &[2281], false, true),
     (2503, "anyarray_send", 17, &[2277], false, true),
+    (2597, "domain_in", 2276, &[2275, 26, 23], false, false),
+    (2598, "domain_recv", 2276, &[2281, 26, 23], false, false),
     (2777, "anynonarray_in", 2776, &[2275], true, true),
     (2778, "anynonarray_out", 2275, &[2776], true, true),
     (2893, "xml_in", 142, &[2275], false, true),
@@ -290,6 +300,10 @@ pub(super) const FUNCTIONS: &[Row] = &[
     (3447, "macaddr8_send", 17, &[774], true, true),
     (3504, "anyenum_in", 3500, &[2275], true, true),
     (3505, "anyenum_out", 2275, &[3500], false, true),
+    (3506, "enum_in", 3500, &[2275, 26], false, true),
+    (3507, "enum_out", 2275, &[3500], false, true),
+    (3532, "enum_recv", 3500, &[2281, 26], false, true),
+    (3533, "enum_send", 17, &[3500], false, true),
     (3594, "event_trigger_in", 3838, &[2275], true, false),
     (3595, "event_trigger_out", 2275, &[3838], true, true),
     (3610, "tsvectorin", 3614, &[2275], true, true),
@@ -322,7 +336,16 @@ pub(super) const FUNCTIONS: &[Row] = &[
     (3835, "range_out", 2275, &[3831], false, true),
     (3836, "range_recv", 3831, &[2281, 26, 23], false, true),
     (3837, "range_send", 17, &[3831], false, true),
+    (3914, "int4range_canonical", 3904, &[3904], true, true),
+    (3915, "daterange_canonical", 3912, &[3912], true, true),
     (3916, "range_typanalyze", 16, &[2281], false, true),
+    (3922, "int4range_subdiff", 701, &[23, 23], true, true),
+    (3923, "int8range_subdiff", 701, &[20, 20], true, true),
+    (3924, "numrange_subdiff", 701, &[1700, 1700], true, true),
+    (3925, "daterange_subdiff", 701, &[1082, 1082], true, true),
+    (3928, "int8range_canonical", 3926, &[3926], true, true),
+    (3929, "tsrange_subdiff", 701, &[1114, 1114], true, true),
+    (3930, "tstzrange_subdiff", 701, &[1184, 1184], true, true),
     (4001, "jsonpath_in", 4072, &[2275], true, true),
     (4002, "jsonpath_recv", 4072, &[2281], true, true),
     (4003, "jsonpath_out", 2275, &[4072], true, true),
@@ -384,3 +407,8 @@ pub(super) const FUNCTIONS: &[Row] = &[
     (6179, "array_subscript_handler", 2281, &[2281], true, true),
     (6180, "raw_array_subscript_handler", 2281, &[2281], true, true),
 ];
+
+/// The name of one of these functions.
+pub(crate) fn name(oid: Oid) -> Option<&'static str> {
+    FUNCTIONS.binary_search_by_key(&oid, |row| row.0).ok().map(|place| FUNCTIONS[place].1)
+}

@@ -19,7 +19,9 @@ use super::sql::expr::Type;
 use super::sql::query::Column;
 use super::storage::{Oid, Row};
 use cell::Cell;
+pub(crate) use io_functions::name as io_function;
 use pgconform_wire::value::types as built_in;
+pub(crate) use relations::{other_relation, other_relation_name};
 use std::fmt;
 pub(crate) use tables::TABLES;
 

@@ -4,7 +4,8 @@ use super::cell::{self, Cell, bool, char, float4, int2, int4, name, oid, text, x
 use super::{OWNER, SystemTable, TABLES, io, types};
 use crate::postgresql::database::PG_CATALOG;
 use crate::postgresql::definition::{Relation, Rule, UserType};
-use crate::postgresql::lookup::{BUILT_IN_SCHEMAS, temporary_schema};
+use crate::postgresql::lookup::{BUILT_IN_SCHEMAS, Lookup, temporary_schema};
+use crate::postgresql::settings::list::quote_identifier;
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::expr::Type;
 use crate::postgresql::storage::Oid;
@@ -105,7 +106,13 @@ impl Class<'_> {
 /// `pg_class`
 pub(super) fn pg_class(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     let mut rows: Vec<Vec<Cell>> = TABLES.iter().map(system_class).collect();
-    for relation in relations(context) {
+    let tables = relations(context);
+    let referenced = |table: Oid| {
+        let mut constraints = tables.iter().flat_map(|relation| &relation.constraints);
+        constraints
+            .any(|constraint| matches!(constraint.rule, Rule::Foreign { table: other, .. } if other == table))
+    };
+    for relation in &tables {
         let unique =
             relation.constraints.iter().filter(|constraint| matches!(constraint.rule, Rule::Unique { .. }));
         let checks =
@@ -122,7 +129,7 @@ pub(super) fn pg_class(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
             columns: relation.columns.len(),
             checks: checks.count(),
             has_index: unique.clone().next().is_some(),
-            has_triggers: references || !relation.triggers.is_empty(),
+            has_triggers: references || referenced(relation.oid) || !relation.triggers.is_empty(),
             temporary: relation.temporary.is_some(),
         };
         rows.push(class.row());
@@ -192,14 +199,40 @@ struct Attribute<'a> {
     not_null: bool,
     has_default: bool,
     dropped: bool,
+    owner: Owner,
 }
+
+/// What a column is of, as far as that says how it is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    SystemTable,
+    SystemView,
+    User,
+}
+
+/// The collation `C`, which is that of all text in system tables, and of all names.
+const C: Oid = 950;
+
+/// Types of small arrays of their own.
+const INT2VECTOR: Oid = 22;
+const OIDVECTOR: Oid = 30;
 
 impl Attribute<'_> {
     fn row(&self, context: &Context<'_>) -> Vec<Cell> {
         let known = types::facts(self.ty.oid, context);
         let io = io::of(self.ty.oid).unwrap_or(io::ARRAY);
-        let collation = types::collation(self.ty.oid);
-        let dimensions = i16::from(known.category == 'A' && known.user_array);
+        let collation = match (self.owner, types::collation(self.ty.oid)) {
+            (Owner::SystemTable, collation) if collation != 0 => C,
+            (_, collation) => collation,
+        };
+        let vector = matches!(self.ty.oid, INT2VECTOR | OIDVECTOR);
+        let dimensions = i16::from(known.category == 'A' && self.owner != Owner::SystemView);
+        let storage = match known.category {
+            'A' if vector && self.owner == Owner::SystemTable => 'p',
+            'A' => 'x',
+            _ if known.length > 0 => 'p',
+            _ => io.storage,
+        };
         vec![
             oid(self.relation),
             name(self.name),
@@ -210,13 +243,7 @@ impl Attribute<'_> {
             int2(dimensions),
             bool(known.by_value),
             char(known.align),
-            char(if known.category == 'A' {
-                'x'
-            } else if known.length > 0 {
-                'p'
-            } else {
-                io.storage
-            }),
+            char(storage),
             char('\0'),
             bool(self.not_null),
             bool(self.has_default),
@@ -257,6 +284,7 @@ pub(super) fn pg_attribute(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
         not_null: false,
         has_default: false,
         dropped: false,
+        owner: Owner::User,
     };
     let system = |relation: Oid| {
         SYSTEM_ATTRIBUTES.into_iter().map(move |(number, name, ty)| Attribute {
@@ -267,9 +295,11 @@ pub(super) fn pg_attribute(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
             not_null: true,
             has_default: false,
             dropped: false,
+            owner: Owner::User,
         })
     };
     for table in TABLES {
+        let owner = if table.is_view { Owner::SystemView } else { Owner::SystemTable };
         for (column, number) in table.attributes().zip(1..) {
             let ty = Type::plain(column.ty);
             let own = Attribute {
@@ -278,6 +308,7 @@ pub(super) fn pg_attribute(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
                 ty,
                 number,
                 not_null: column.not_null,
+                owner,
                 ..plain
             };
             rows.push(own.row(context));
@@ -297,6 +328,7 @@ pub(super) fn pg_attribute(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
                 not_null: column.not_null && !column.dropped,
                 has_default: column.default.is_some() && !column.dropped,
                 dropped: column.dropped,
+                owner: Owner::User,
             };
             rows.push(own.row(context));
         }
@@ -389,4 +421,38 @@ pub(super) fn pg_tables(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
         rows.push(row(place, &relation.name, indexed, !relation.triggers.is_empty()));
     }
     rows
+}
+
+/// The name of a relation that is no table: an index or a composite type; with its schema where that is needed to find it.
+pub(crate) fn other_relation_name(lookup: Lookup<'_>, wanted: Oid) -> Option<String> {
+    let (_, name, schema, temporary) = others(lookup).find(|(oid, ..)| *oid == wanted)?;
+    let name = quote_identifier(&name);
+    if lookup.on_path(schema, temporary) {
+        return Some(name);
+    }
+    Some(format!("{}.{name}", quote_identifier(&lookup.schema_name(schema)?)))
+}
+
+/// The relation of this name that is no table.
+pub(crate) fn other_relation(lookup: Lookup<'_>, schema: Option<&str>, wanted: &str) -> Option<Oid> {
+    let places = lookup.search(schema);
+    others(lookup)
+        .find(|(_, name, schema, temporary)| {
+            name == wanted && places.iter().any(|place| lookup.within(*place, *schema, *temporary))
+        })
+        .map(|(oid, ..)| oid)
+}
+
+/// Indexes and composite types: number, name, schema, the session that they are temporary to.
+fn others(lookup: Lookup<'_>) -> impl Iterator<Item = (Oid, String, Oid, Option<i32>)> {
+    let Lookup { database, snapshot, .. } = lookup;
+    let tables = database.relations.seen(snapshot, &database.transactions);
+    let indexes = tables.flat_map(|(_, table)| {
+        let unique =
+            table.constraints.iter().filter(|constraint| matches!(constraint.rule, Rule::Unique { .. }));
+        unique.map(|constraint| (constraint.oid, constraint.name.clone(), table.schema, table.temporary))
+    });
+    let types = database.types.seen(snapshot, &database.transactions);
+    let composites = types.filter(|(_, ty)| matches!(ty.shape, Shape::Composite(_)));
+    indexes.chain(composites.map(|(_, ty)| (ty.oid, ty.name.clone(), ty.schema, ty.temporary)))
 }

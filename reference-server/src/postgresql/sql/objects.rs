@@ -2,6 +2,7 @@
 
 use super::functions;
 use super::known::Known;
+use crate::postgresql::catalog;
 use crate::postgresql::lookup::{Table, parts};
 use crate::postgresql::settings::list::quote_identifier;
 use crate::postgresql::storage::Oid;
@@ -26,7 +27,8 @@ pub(super) fn name(known: &Known<'_>, class: Oid, oid: Oid) -> Option<String> {
                 .0
                 .database
                 .function(oid, known.0.snapshot)
-                .map(|function| quote_identifier(&function.name)),
+                .map(|function| quote_identifier(&function.name))
+                .or_else(|| catalog::io_function(oid).map(str::to_owned)),
         },
         types::REGPROCEDURE => {
             let function = functions::by_oid(oid)?;
@@ -41,12 +43,14 @@ pub(super) fn name(known: &Known<'_>, class: Oid, oid: Oid) -> Option<String> {
 
 /// The name of a table, with its schema where that is needed to find it.
 fn table_name(known: &Known<'_>, oid: Oid) -> Option<String> {
-    if let Some(table) = crate::postgresql::catalog::by_oid(oid) {
+    if let Some(table) = catalog::by_oid(oid) {
         let schema = known.0.schema_name(table.schema)?;
         let found = table.schema == crate::postgresql::database::PG_CATALOG;
         return Some(if found { table.name.to_owned() } else { format!("{schema}.{}", table.name) });
     }
-    let relation = known.0.database.relation(oid, known.0.snapshot)?;
+    let Some(relation) = known.0.database.relation(oid, known.0.snapshot) else {
+        return catalog::other_relation_name(known.0, oid);
+    };
     let name = quote_identifier(&relation.name);
     if known.0.on_path(relation.schema, relation.temporary) {
         return Some(name);
@@ -70,10 +74,11 @@ pub(super) fn named(known: &Known<'_>, class: Oid, text: &str) -> Result<Oid, In
         Err(_) => return Err(Invalid::new("42602", "invalid name syntax")),
     };
     let found = match class {
-        types::REGCLASS => known.0.table(schema.as_deref(), &name).map(|table| match table {
-            Table::User(relation) => relation.oid,
-            Table::System(table) => table.oid,
-        }),
+        types::REGCLASS => match known.0.table(schema.as_deref(), &name) {
+            Some(Table::User(relation)) => Some(relation.oid),
+            Some(Table::System(table)) => Some(table.oid),
+            None => catalog::other_relation(known.0, schema.as_deref(), &name),
+        },
         types::REGPROC => {
             let system = schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
             let built_in = functions::named(&name).filter(|_| system).map(|function| function.oid);

@@ -12,6 +12,7 @@ use crate::postgresql::cluster::State;
 use crate::postgresql::database::Database;
 use crate::postgresql::session::Session;
 use crate::postgresql::settings::Settings;
+use crate::postgresql::storage::Outcome;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,8 +39,18 @@ impl World {
         Self { database: Database::new("postgres"), session, cluster: State::default() }
     }
 
-    /// Runs a statement to its end.
+    /// Runs a statement to its end; what a failed one did is undone.
     pub(crate) fn run(&mut self, text: &str) -> Result<Given, Stop> {
+        let depth = self.session.transaction.depth();
+        self.session.push(None);
+        let given = self.run_within(text);
+        let outcome = if given.is_ok() { Outcome::Committed } else { Outcome::Aborted };
+        self.session.pop(depth, outcome, &mut self.database);
+        self.session.transaction.next_command();
+        given
+    }
+
+    fn run_within(&mut self, text: &str) -> Result<Given, Stop> {
         let parsed = parse(text, true)?;
         let snapshot = self.session.transaction.snapshot(&self.database);
         let mut context = Context {
@@ -58,7 +69,6 @@ impl World {
             Statement::Modify(statement) => analyser.modification(statement)?,
             Statement::Definition(definition) => {
                 super::ddl::run(definition, text, &mut context)?;
-                self.session.transaction.next_command();
                 return Ok(Given { columns: Vec::new(), rows: Vec::new(), affected: None });
             }
             other => return Err(Stop::error("0A000", format!("{other:?}"))),
@@ -75,9 +85,7 @@ impl World {
                     .collect(),
             );
         }
-        let affected = opened.affected();
-        self.session.transaction.next_command();
-        Ok(Given { columns, rows, affected })
+        Ok(Given { columns, rows, affected: opened.affected() })
     }
 
     /// The rows of a query as PostgreSQL's COPY would write them; or the error: SQLSTATE, position, message.

@@ -4,11 +4,15 @@ use crate::postgresql::sql::testing::World;
 fn plays(answers: &str) {
     let mut world = World::new();
     let mut wrong = Vec::new();
-    let body = std::iter::once("").chain(answers.lines()).filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
+    let body = std::iter::once("")
+        .chain(answers.lines())
+        .filter(|line| !line.starts_with('#'))
+        .collect::<Vec<_>>()
+        .join("\n");
     for block in body.split("\n> ").filter(|block| !block.trim().is_empty()) {
         let (statement, expected) = block.split_once('\n').unwrap_or((block, ""));
         let given = world.ask(statement);
-        if given != expected.trim_end_matches('\n') {
+        if given.trim_end() != expected.trim_end() {
             wrong.push(format!("{statement}\n  PostgreSQL: {expected}\n  here: {given}"));
         }
     }
