@@ -5,6 +5,7 @@ use super::wait::{Task, no_wait};
 use crate::engine::{SqlError, Step};
 use crate::outbox::Outbox;
 use crate::postgresql::sql::function::{Body, Function};
+use crate::postgresql::sql::functions::collation;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::sql::{eval, functions};
 use pgconform_wire::Text;
@@ -85,6 +86,10 @@ impl Backend {
     pub(super) fn run_call(&mut self, pending: Pending, out: &mut Outbox) -> Result<Step, SqlError> {
         let Pending { function, arguments, format } = &pending;
         let done = self.whole(|backend| {
+            if let (true, Some(stop)) = (arguments.iter().all(Option::is_some), collation::missing(function))
+            {
+                return Err(stop);
+            }
             let value =
                 backend.with(&[], |context| eval::call(function, arguments, function.arguments, context))?;
             match value {
