@@ -2,7 +2,7 @@
 
 use super::Backend;
 use super::portal::MOST_UNSENT;
-use super::wait::no_wait;
+use super::wait::{cancelled, no_wait};
 use crate::engine::{SqlError, Step};
 use crate::outbox::Outbox;
 use crate::postgresql::copy::{Field, Format, Options, Reader, Record, Writer};
@@ -236,6 +236,10 @@ impl Backend {
 
     fn insert_copied(&mut self, copy: &mut CopyIn) -> Result<(), Stop> {
         while let Some(record) = copy.reader.next()? {
+            // As with PostgreSQL, a cancel request waits for data.
+            if self.cancel.take() {
+                return Err(copy.reader.of_record(&record, cancelled()).into());
+            }
             let calls = self.session.calls.len();
             self.session.calls.push(copy.reader.context(&record));
             let inserted = self.with(&[], |context| insert_record(copy, &record, context));

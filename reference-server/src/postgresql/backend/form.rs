@@ -10,6 +10,7 @@ use crate::postgresql::sql::query::Column;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::message::{self, RowDescription};
+use pgconform_wire::value::types::{BPCHAR, CSTRING, JSON, NAME, TEXT, VARCHAR, XML};
 use pgconform_wire::value::{self, Invalid, Shape, Types, Value};
 use pgconform_wire::Text;
 
@@ -50,10 +51,16 @@ impl Backend {
                     Ok(value::input(&types, oid, modifier, &text, &style)?)
                 })
             }
+            // The binary form of text is text, in the client's encoding.
+            1 if TEXTS.contains(&oid) => {
+                let text = self.decode(bytes)?;
+                self.with(&[], |context| {
+                    Ok(value::receive(&Known(context.lookup()), oid, modifier, text.as_bytes())?)
+                })
+            }
             1 => self.with(&[], |context| {
-                let (types, style) = (Known(context.lookup()), context.style());
-                value::receive(&types, oid, modifier, bytes)
-                    .map_err(|invalid| in_parameter(invalid, place).into())
+                let received = value::receive(&Known(context.lookup()), oid, modifier, bytes);
+                received.map_err(|invalid| in_parameter(invalid, place).into())
             }),
             _ => Err(Stop::error("22023", format!("unsupported format code: {format}"))),
         }
@@ -102,6 +109,9 @@ impl Backend {
         out.send(RowDescription { columns: columns.collect() });
     }
 }
+
+/// The types whose values are text.
+const TEXTS: [Oid; 7] = [TEXT, VARCHAR, BPCHAR, NAME, JSON, XML, CSTRING];
 
 /// A type as RowDescription tells it, and its size.
 fn told(types: &Known<'_>, ty: Type) -> (Type, i16) {

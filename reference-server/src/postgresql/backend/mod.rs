@@ -331,9 +331,6 @@ impl Engine for Backend {
 
     fn idle(&mut self, why: Call, out: &mut Outbox) -> Result<(), SqlError> {
         self.idle_interrupted(why).map_err(|error| self.in_copy(error))?;
-        if self.copy.is_some() && self.cancel.take() {
-            return Err(self.in_copy(wait::cancelled()));
-        }
         if !self.open {
             self.notifications(out);
         }
