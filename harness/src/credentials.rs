@@ -5,8 +5,8 @@ use pgconform_wire::profile::Profile;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The inputs of a run: `user`, `database`, `password`, `password.NAME`, `sql.NAME`; once a session
-/// has begun, `backend.process` and `backend.key`.
+/// The inputs of a run: `user`, `database`, `password`, `password.NAME`, `sql.NAME`; for a real client `address`; once a
+/// session has begun, `backend.process` and `backend.key`.
 #[derive(Clone, Default)]
 pub struct Credentials(BTreeMap<String, Vec<u8>>);
 

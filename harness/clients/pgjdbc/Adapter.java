@@ -104,7 +104,7 @@ final class Adapter {
         }
     }
 
-    /** "PostgreSQL 9.4.1209", "42.7.14". */
+    /** "9.4.1209", "42.7.14". */
     private static String version() throws SQLException {
         Package driver = org.postgresql.Driver.class.getPackage();
         String version = driver.getImplementationVersion();
@@ -166,7 +166,8 @@ final class Adapter {
                 properties.setProperty(field, request.getString(field));
             }
         }
-        boolean modern = Failure.modern();
+        // The versions that are numbered from 42 on know more of libpq's words.
+        boolean modern = new org.postgresql.Driver().getMajorVersion() >= 42;
         String sslmode = request.optString("sslmode", null);
         if (sslmode != null) {
             if (!modern && Set.of("allow", "prefer").contains(sslmode)) {

@@ -5,7 +5,6 @@ import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
@@ -62,12 +61,10 @@ final class Session {
                 return begin(request);
             case "commit":
                 connection.commit();
-                connection.setAutoCommit(autocommit);
-                return Adapter.ok();
+                return ended();
             case "rollback":
                 connection.rollback();
-                connection.setAutoCommit(autocommit);
-                return Adapter.ok();
+                return ended();
             case "copy":
                 return copy(request);
             case "tables":
@@ -262,6 +259,14 @@ final class Session {
         }
         // The next statement sends BEGIN.
         connection.setAutoCommit(false);
+        return Adapter.ok();
+    }
+
+    private JSONObject ended() throws SQLException {
+        if (connection.isReadOnly()) {
+            connection.setReadOnly(false);
+        }
+        connection.setAutoCommit(autocommit);
         return Adapter.ok();
     }
 

@@ -3,6 +3,7 @@
 //! `harness/clients/README.md` has the contract. The table of clients is in `registry.rs`; this file is what the runner
 //! sees of any of them.
 
+mod built;
 mod line;
 mod login;
 mod process;
