@@ -181,8 +181,10 @@ class Adapter:
         end(connection)
         if connection in self.begun:
             self.begun.remove(connection)
-            # In this order: with autocommit on, the driver would send each of them to the server.
-            connection.set_session(isolation_level="DEFAULT", readonly="DEFAULT", deferrable="DEFAULT")
+            kind = (connection.isolation_level, connection.readonly, connection.deferrable)
+            if kind != (None, None, None):
+                # Before autocommit is on: then, the driver would send each of them to the server.
+                connection.set_session(isolation_level="DEFAULT", readonly="DEFAULT", deferrable="DEFAULT")
             connection.set_session(autocommit=True)
         return {"outcome": "ok"}
 
