@@ -69,8 +69,7 @@ final class Session {
                 return copy(request);
             case "tables":
                 String pattern = request.optString("pattern", null);
-                try (ResultSet tables =
-                        connection.getMetaData().getTables(null, null, pattern, new String[] {"TABLE"})) {
+                try (ResultSet tables = connection.getMetaData().getTables(null, null, pattern, null)) {
                     return Values.rows(tables);
                 }
             case "listen":
