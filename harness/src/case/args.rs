@@ -5,7 +5,8 @@ use super::value::{Arg, Value};
 
 /// The roots of input names. `sql` has a name behind it, `backend` a field of BackendKeyData; a name behind the first three
 /// says which user, database or password of the target's.
-const INPUTS: &[&str] = &["user", "database", "password", "address", "sql.NAME", "backend.process", "backend.key"];
+const INPUTS: &[&str] =
+    &["user", "database", "password", "address", "sql.NAME", "backend.process", "backend.key"];
 
 /// The most that a list can hold: its count is an Int16 without a sign.
 const MOST: usize = 65_535;

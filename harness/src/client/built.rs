@@ -79,7 +79,8 @@ pub(super) fn pgjdbc(id: &'static str) -> Result<Found, String> {
 pub(super) fn start_pgjdbc(id: &'static str, limit: Duration, found: &Found) -> Result<Adapter, String> {
     let folder = folder("pgjdbc", &PGJDBC)?;
     let jars = [format!("postgresql-{}.jar", found.version), "json.jar".to_owned(), "classes".to_owned()];
-    let class_path = std::env::join_paths(jars.map(|jar| folder.join(jar))).map_err(|error| error.to_string())?;
+    let class_path =
+        std::env::join_paths(jars.map(|jar| folder.join(jar))).map_err(|error| error.to_string())?;
     let mut command = Command::new(&found.program);
     // It lives for a second: a quick start is worth more than fast code. The driver tells the server the time zone, and
     // looks for certificates in the home folder.

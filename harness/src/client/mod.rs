@@ -6,6 +6,7 @@
 mod built;
 mod line;
 mod login;
+mod pin;
 mod process;
 mod registry;
 pub mod scenario;

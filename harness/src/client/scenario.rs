@@ -1,8 +1,8 @@
 //! Real clients: asks an adapter for the operations of a case's `C` lines, and compares what it reports. The words and
 //! fields are those of `harness/clients/README.md`.
 
-use super::line;
 use super::wire::{Played, Stop};
+use super::{line, pin};
 use crate::case::{Action, Arg, Ask, Case, Inputs, Missing, Outcome, Value};
 use crate::client::Adapter;
 use crate::credentials::Credentials;
@@ -50,7 +50,11 @@ pub async fn play(case: &Case, client: &str, place: &Place, limit: Duration) -> 
         }
         Err(stop) => (Err(stop), Seen::default()),
     };
-    Played { transcript: seen.take(), end }
+    let mut transcript = seen.take();
+    if client.starts_with("tokio-postgres") {
+        pin::statements(&mut transcript);
+    }
+    Played { transcript, end }
 }
 
 struct Scenario<'p> {
@@ -253,7 +257,10 @@ fn agrees(arg: &Arg, actual: &Json, inputs: &dyn Inputs) -> Result<bool, Missing
 }
 
 fn is_failure(reply: &Json) -> bool {
-    !matches!(reply.get("outcome").and_then(Json::as_str), Some("ok" | "rows" | "done" | "counts" | "notified" | "printed"))
+    !matches!(
+        reply.get("outcome").and_then(Json::as_str),
+        Some("ok" | "rows" | "done" | "counts" | "notified" | "printed")
+    )
 }
 
 /// A reply as it is told in a finding. The contract keeps passwords out of replies.

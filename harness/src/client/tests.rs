@@ -232,7 +232,9 @@ async fn parameters_go_the_drivers_usual_way() {
             "psql" => expect(&adapter, &reply, json!({"outcome": "unsupported"})),
             "psycopg2" => expect(&adapter, &reply, json!({"outcome": "rows", "rows": [["hello", null]]})),
             // In their simple mode they put it into the text, too; the newer one in parentheses.
-            "pgjdbc-9.4.1210" => expect(&adapter, &reply, json!({"outcome": "rows", "rows": [["hello", null]]})),
+            "pgjdbc-9.4.1210" => {
+                expect(&adapter, &reply, json!({"outcome": "rows", "rows": [["hello", null]]}))
+            }
             "pgjdbc" => {
                 let message = "(Sql) Unsupported: SELECT * FROM MESSAGE WHERE TEXT = ('HELLO')";
                 expect(&adapter, &reply, json!({"outcome": "error", "message": message}));
