@@ -51,30 +51,33 @@ fn is_counted(name: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::transcript::Connection;
-    use pgconform_wire::message::{Close, Describe, Parse};
+    use pgconform_wire::message::{Close, Describe, Parse, StartupMessage};
+    use pgconform_wire::version::V3_0;
 
     #[test]
     fn statements_are_counted_anew() {
         let mut connection = Connection::default();
+        let mut send = |message: Frontend<'_>| {
+            let mut bytes = Vec::new();
+            message.encode(&mut bytes).unwrap();
+            connection.push(Side::Frontend, &bytes);
+        };
+        send(StartupMessage { version: V3_0, parameters: vec![] }.into());
         for name in ["s41", "s7", "s41", "mine"] {
             let name = Text(name.as_bytes());
-            let parse = Parse { statement: name, query: Text(b"SELECT s41"), types: vec![] };
-            let messages: [Frontend<'_>; 3] =
-                [parse.into(), Describe { target: b'S', name }.into(), Close { target: b'P', name }.into()];
-            for message in messages {
-                let mut bytes = Vec::new();
-                message.encode(&mut bytes).unwrap();
-                connection.push(Side::Frontend, &bytes);
-            }
+            send(Parse { statement: name, query: Text(b"SELECT s41"), types: vec![] }.into());
+            send(Describe { target: b'S', name }.into());
+            send(Close { target: b'P', name }.into());
         }
         let mut transcript = Transcript { connections: vec![connection] };
         statements(&mut transcript);
         let lines = transcript.lines();
-        assert_eq!(lines[0], r#"F 20 Parse statement="s0" query="SELECT s41" types=[]"#);
-        assert_eq!(lines[1], r#"F 8 Describe target=S name="s0""#);
-        assert_eq!(lines[2], r#"F 9 Close target=P name="s41""#);
-        assert_eq!(lines[4], r#"F 8 Describe target=S name="s1""#);
-        assert_eq!(lines[7], r#"F 8 Describe target=S name="s0""#);
-        assert_eq!(lines[10], r#"F 10 Describe target=S name="mine""#);
+        assert_eq!(lines[1], r#"F 20 Parse statement="s0" query="SELECT s41" types=[]"#);
+        assert_eq!(lines[2], r#"F 8 Describe target=S name="s0""#);
+        // A portal.
+        assert_eq!(lines[3], r#"F 9 Close target=P name="s41""#);
+        assert_eq!(lines[5], r#"F 8 Describe target=S name="s1""#);
+        assert_eq!(lines[8], r#"F 8 Describe target=S name="s0""#);
+        assert_eq!(lines[11], r#"F 10 Describe target=S name="mine""#);
     }
 }

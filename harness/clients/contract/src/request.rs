@@ -175,6 +175,9 @@ impl TryFrom<Map<String, Value>> for Script {
     }
 }
 
+/// The host and the port of a server, where they are told.
+pub type Address<'a> = (Option<&'a str>, Option<u16>);
+
 /// Where to connect, as whom, and how.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -225,7 +228,7 @@ impl Connect {
     ///
     /// # Errors
     /// The reply that says which of them is none.
-    pub fn addresses(&self) -> Result<Vec<(Option<&str>, Option<u16>)>, Reply> {
+    pub fn addresses(&self) -> Result<Vec<Address<'_>>, Reply> {
         if self.hosts.is_empty() {
             return Ok(vec![(self.host.as_deref(), self.port)]);
         }

@@ -87,14 +87,11 @@ impl Program {
             }
         };
         let addresses = connect.addresses()?;
-        let list = |each: Vec<Option<String>>| {
-            let each: Option<Vec<String>> = each.into_iter().collect();
-            each.map(|each| each.join(","))
-        };
-        let hosts = addresses.iter().map(|(host, _)| host.map(str::to_owned)).collect();
-        let ports = addresses.iter().map(|(_, port)| port.map(|port| port.to_string())).collect();
-        set("PGHOST", list(hosts).as_deref());
-        set("PGPORT", list(ports).as_deref());
+        let hosts: Option<Vec<&str>> = addresses.iter().map(|(host, _)| *host).collect();
+        let ports: Option<Vec<String>> =
+            addresses.iter().map(|(_, port)| port.map(|port| port.to_string())).collect();
+        set("PGHOST", hosts.map(|hosts| hosts.join(",")).as_deref());
+        set("PGPORT", ports.map(|ports| ports.join(",")).as_deref());
         set("PGUSER", connect.user.as_deref());
         set("PGDATABASE", connect.database.as_deref());
         set("PGPASSWORD", connect.password.as_ref().map(|password| password.reveal()));
