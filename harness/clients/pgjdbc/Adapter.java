@@ -23,10 +23,11 @@ import org.json.JSONObject;
  * those of harness/clients/README.md. It is compiled against the oldest version that it is for.
  */
 final class Adapter {
-    /** The fields of a `connect`. */
-    private static final Set<String> CONNECT = Set.of(
+    /** The fields that requests have: one that is misspelled is not to pass. */
+    private static final Set<String> FIELDS = Set.of(
             "operation", "name", "host", "port", "hosts", "user", "database", "password", "sslmode", "sslrootcert",
-            "verify", "sslnegotiation", "autocommit", "options");
+            "verify", "sslnegotiation", "autocommit", "options", "sql", "params", "statements", "fetch", "cancel",
+            "escape", "isolation", "readonly", "deferrable", "table", "columns", "rows", "pattern", "channel", "text");
 
     private final Map<String, Session> sessions = new TreeMap<>();
 
@@ -87,6 +88,11 @@ final class Adapter {
     }
 
     private JSONObject perform(String operation, JSONObject request) throws Refused, SQLException, IOException {
+        for (String field : request.keySet()) {
+            if (!FIELDS.contains(field)) {
+                throw Refused.broken(operation + ": no field \"" + field + "\"");
+            }
+        }
         switch (operation) {
             case "hello":
                 return ok().put("driver", "pgjdbc").put("version", version());
@@ -128,11 +134,6 @@ final class Adapter {
     }
 
     private JSONObject connect(JSONObject request) throws Refused, SQLException {
-        for (String field : request.keySet()) {
-            if (!CONNECT.contains(field)) {
-                throw Refused.broken("connect: no field \"" + field + "\"");
-            }
-        }
         // A second connection of the same name replaces the first, even if it fails.
         Session same = sessions.remove(name(request));
         if (same != null) {
