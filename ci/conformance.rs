@@ -14,6 +14,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+use suite::{files_below, snapshot_name};
+
+mod suite;
 
 /// Set where every real client must be there, as in CI: then a missing one fails the tests.
 const REQUIRE_CLIENTS: &str = "PGCONFORM_REQUIRE_CLIENTS";
@@ -58,7 +61,7 @@ fn every_snapshot_has_a_case() {
     }
     for found in files_below(&root) {
         let name = found.strip_prefix(&root).expect("below the root").to_string_lossy().into_owned();
-        assert!(name.ends_with(".snap.new") || known.contains(&name), "snapshots/{name}: no case makes it");
+        assert!(!name.ends_with(".snap") || known.contains(&name), "snapshots/{name}: no case makes it");
     }
 }
 
@@ -127,12 +130,6 @@ fn judge(profile: &str, case: &Case, client: &str) {
     settings.bind(|| assert_snapshot!(name, text));
 }
 
-/// The path of a case's snapshot below its profile's folder.
-fn snapshot_name(case: &Case, client: &str) -> String {
-    let name = case.id.replace('#', ".");
-    if client == WIRE { name } else { format!("{name}.{client}") }
-}
-
 fn explain(judged: &Judged) -> String {
     let mut text = format!("{} {} on {} with {}", judged.verdict, judged.case, judged.profile, judged.client);
     text.extend(judged.reason.iter().map(|reason| format!("\n  {reason}")));
@@ -152,10 +149,4 @@ fn explain(judged: &Judged) -> String {
 fn relative(file: &Path) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     file.strip_prefix(root).unwrap_or(file).to_owned()
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let paths = entries.flatten().map(|entry| entry.path());
-    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }

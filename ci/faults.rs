@@ -16,8 +16,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Where the faults are looked for: without TLS, and with it.
-const PROFILES: [&str; 2] = ["spacetimedb-standalone", "spacetimedb-cloud"];
+/// Where the faults are looked for: without TLS, with it, and with every method of authentication.
+const PROFILES: [&str; 3] = ["spacetimedb-standalone", "spacetimedb-cloud", "postgres"];
 
 #[test]
 fn every_rule_is_named_by_a_fault() {

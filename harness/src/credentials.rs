@@ -2,11 +2,12 @@
 
 use crate::case::Inputs;
 use pgconform_wire::profile::Profile;
+use pgconform_wire::profile::roles::HbaMethod;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The inputs of a run: `user`, `database`, `password`, `password.NAME`, `sql.NAME`; for a real client `address`; once a
-/// session has begun, `backend.process` and `backend.key`.
+/// The inputs of a run: `user`, `database`, `password`, `password.NAME`, `sql.NAME`; `user.cleartext`, who is asked for a
+/// password in clear, and `password.cleartext`; for a real client `address`; once a session has begun, `backend.process` and `backend.key`.
 #[derive(Clone, Default)]
 pub struct Credentials(BTreeMap<String, Vec<u8>>);
 
@@ -16,6 +17,16 @@ impl Credentials {
         let mut all = Self::default();
         all.set("user", profile.login.user.as_str());
         all.set("database", profile.login.database.as_str());
+        for role in &profile.roles {
+            if let Some(password) = &role.password {
+                all.set(&format!("password.{}", role.name), password.as_str());
+            }
+        }
+        let cleartext = profile.hba.iter().filter(|entry| entry.method == HbaMethod::Password);
+        for role in cleartext.filter_map(|entry| profile.roles.iter().find(|role| role.name == entry.user)) {
+            all.set("user.cleartext", role.name.as_str());
+            all.set("password.cleartext", role.password.clone().unwrap_or_default());
+        }
         for (name, sql) in &profile.sql {
             all.set(&format!("sql.{name}"), sql.as_str());
         }
@@ -47,7 +58,13 @@ impl Credentials {
 
 impl Inputs for Credentials {
     fn get(&self, name: &str) -> Option<Vec<u8>> {
-        self.0.get(name).cloned()
+        let otherwise = || match name {
+            // Where the profile has no role for it, it is the login that is asked.
+            "user.cleartext" => self.0.get("user"),
+            "password.cleartext" => self.0.get("password"),
+            _ => None,
+        };
+        self.0.get(name).or_else(otherwise).cloned()
     }
 }
 

@@ -11,6 +11,7 @@ pub mod client;
 pub mod conversation;
 pub mod corpus;
 pub mod credentials;
+pub mod normalise;
 pub mod report;
 pub mod rule;
 pub mod runner;

@@ -25,6 +25,7 @@ enum Command {
     Serve(command::serve::Args),
     #[cfg(feature = "embedded")]
     Token(command::token::Args),
+    Diff(command::diff::Args),
     Waivers(command::waivers::Args),
     #[cfg(feature = "embedded")]
     Faults(command::faults::Args),
@@ -61,6 +62,7 @@ fn run(command: Command) -> Outcome {
         Command::Serve(args) => command::serve::run(&args),
         #[cfg(feature = "embedded")]
         Command::Token(args) => command::token::run(&args),
+        Command::Diff(args) => command::diff::run(&args),
         Command::Waivers(args) => command::waivers::run(&args),
         #[cfg(feature = "embedded")]
         Command::Faults(args) => command::faults::run(&args),

@@ -63,6 +63,15 @@ pub enum Event<'e> {
         /// Why.
         reason: String,
     },
+    /// A case was played, and is judged next.
+    Played {
+        /// The case.
+        case: &'e Case,
+        /// What is said of it.
+        judged: &'e Judged,
+        /// What went over the wire.
+        transcript: &'e Transcript,
+    },
     /// A case was judged.
     Judged(&'e Judged),
 }
@@ -83,12 +92,13 @@ pub async fn run(run: Run, tell: &mut dyn FnMut(Event<'_>)) -> Result<Vec<Judged
             None => clients.push(client.clone()),
         }
     }
+    let known = run.target.waivers()?.and(&run.waivers);
     let (mut works, mut waived) = (Vec::new(), Vec::new());
     for profile in &profiles {
         // One look before the run: an unreachable server is one clear error, and not one per case.
         let major = probe(&run, profile).await?;
         let waivers = Waivers::of(&profile.waivers).map_err(|error| TargetError::Usage(error.to_string()))?;
-        let waivers = Arc::new(waivers.and(&run.waivers));
+        let waivers = Arc::new(waivers.and(&known));
         waived.push((profile.name.clone(), waivers.clone()));
         for case in &run.cases {
             for client in clients.iter().filter(|client| plays(case, client)) {
@@ -107,12 +117,17 @@ pub async fn run(run: Run, tell: &mut dyn FnMut(Event<'_>)) -> Result<Vec<Judged
         tasks.spawn(async move {
             // The semaphore is never closed.
             let _place = places.acquire_owned().await;
-            work.judge(&run).await.map(|(judged, _)| judged)
+            let case = work.case.clone();
+            work.judge(&run).await.map(|(judged, transcript)| (judged, transcript, case))
         });
     }
     let mut all = Vec::new();
     while let Some(judged) = tasks.join_next().await {
-        let judged = judged.map_err(|error| TargetError::Usage(format!("a case panicked: {error}")))??;
+        let (judged, transcript, case) =
+            judged.map_err(|error| TargetError::Usage(format!("a case panicked: {error}")))??;
+        if let Some(transcript) = &transcript {
+            tell(Event::Played { case: &case, judged: &judged, transcript });
+        }
         tell(Event::Judged(&judged));
         all.push(judged);
     }

@@ -28,6 +28,8 @@ pub struct Connection {
     pub at: usize,
     /// For each event, the line of the case at which it happened.
     pub lines: Vec<usize>,
+    /// The first event after the case's last step, once it has ended.
+    pub farewell: Option<usize>,
     framer: Framer,
     kept: usize,
     /// Bytes that came after the limit, and were not kept.

@@ -131,8 +131,8 @@ fn tokens() {
         ("F Query @", "column 9: `@` begins the name of an input"),
         (
             "F Query @usr",
-            "column 9: no input is `@usr`: one of `@user`, `@database`, `@password`, `@sql.NAME`, \
-             `@backend.process`, `@backend.key`",
+            "column 9: no input is `@usr`: one of `@user`, `@database`, `@password`, `@address`, `@sql.NAME`, \
+             `@backend.process`, `@backend.key`, `@md5.answer`, `@scram.NAME`",
         ),
         (
             "B BackendKeyData key=<masked>",
@@ -204,8 +204,16 @@ fn steps() {
         ("login alice", "`alice` has no name: `login` takes startup parameters"),
         ("login user~\"x\"", "`user~\"x\"` compares, and here something is sent"),
         ("login version=x", "version: `x` is no protocol version such as 3.0"),
-        ("tls version=1.1", "no TLS version is `1.1`: `1.2` or `1.3`"),
-        ("tls now", "`tls` takes `refused`, `version=1.2`, `alpn=postgresql`, and not `now`"),
+        ("tls version=1.0", "no TLS version is `1.0`: `1.1`, `1.2` or `1.3`"),
+        ("tls version=1.1", "TLS 1.1 can only be `refused`"),
+        (
+            "tls certificate=mine",
+            "no client certificate is `mine`: one of `client`, `client-other`, `client-untrusted`",
+        ),
+        (
+            "tls now",
+            "`tls` takes `refused`, `version=1.2`, `alpn=postgresql`, `certificate=client`, and not `now`",
+        ),
         ("tls alpn=a alpn=b", "`alpn=b` is given twice"),
         ("closed now", "`closed` stands alone"),
         ("silence", "`silence` takes a duration such as 200ms or 2s"),

@@ -6,6 +6,7 @@ use crate::outbox::Outbox;
 use pgconform_wire::DecodeError;
 use pgconform_wire::message::{Bind, FunctionCall, Parse};
 use std::borrow::Cow;
+use std::panic::Location;
 use std::time::Duration;
 
 /// How grave a report is.
@@ -59,6 +60,33 @@ pub struct SqlError {
     pub position: Option<usize>,
     /// What is rarely told.
     pub more: Option<Box<More>>,
+    /// Where in this program it was made.
+    pub origin: Origin,
+}
+
+/// A place in this program, for the fields `F`, `L` and `R`. It is no part of what a report says: all places are equal.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    place: &'static Location<'static>,
+    /// The routine by PostgreSQL's name, where frontends look at it.
+    routine: Option<&'static str>,
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Origin {}
+
+impl Origin {
+    /// The fields: the file, the line, and for the routine, which a program does not know of itself, mostly the module.
+    fn fields(self) -> [(u8, Cow<'static, str>); 3] {
+        let file = self.place.file().rsplit(['/', '\\']).next().unwrap_or_default();
+        let routine = self.routine.unwrap_or_else(|| file.strip_suffix(".rs").unwrap_or(file));
+        [(b'F', file.into()), (b'L', self.place.line().to_string().into()), (b'R', routine.into())]
+    }
 }
 
 /// The fields of a report that few have.
@@ -84,6 +112,7 @@ pub struct More {
 
 impl SqlError {
     /// A report.
+    #[track_caller]
     pub fn new(
         severity: Severity,
         code: impl Into<Cow<'static, str>>,
@@ -97,17 +126,26 @@ impl SqlError {
             hint: None,
             position: None,
             more: None,
+            origin: Origin { place: Location::caller(), routine: None },
         }
     }
 
     /// An error of severity ERROR.
+    #[track_caller]
     pub fn error(code: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Severity::Error, code, message)
     }
 
     /// An error of severity FATAL.
+    #[track_caller]
     pub fn fatal(code: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Severity::Fatal, code, message)
+    }
+
+    /// With the name that PostgreSQL's routine has, for what frontends look at.
+    #[must_use]
+    pub fn routine(self, name: &'static str) -> Self {
+        Self { origin: Origin { routine: Some(name), ..self.origin }, ..self }
     }
 
     /// With a detail.
@@ -133,8 +171,8 @@ impl SqlError {
         self.more.get_or_insert_default()
     }
 
-    /// The fields as they go over the wire, in PostgreSQL's order.
-    pub fn fields(&self) -> Vec<(u8, Cow<'_, str>)> {
+    /// The fields as they go over the wire, in PostgreSQL's order; with its origin, as PostgreSQL tells it, or without.
+    pub fn fields(&self, origin: bool) -> Vec<(u8, Cow<'_, str>)> {
         let number = |value: Option<usize>| value.map(|value| Cow::from(value.to_string()));
         let text = |value: &'_ Option<String>| value.clone().map(Cow::from);
         let more = self.more.as_deref().cloned().unwrap_or_default();
@@ -145,17 +183,22 @@ impl SqlError {
             (b'M', Some(Cow::from(&*self.message))),
             (b'D', text(&self.detail)),
             (b'H', text(&self.hint)),
-            (b'P', number(self.position)),
-            (b'p', number(more.internal_position)),
-            (b'q', text(&more.query)),
             (b'W', text(&more.context)),
             (b's', text(&more.schema)),
             (b't', text(&more.table)),
             (b'c', text(&more.column)),
             (b'd', text(&more.data_type)),
             (b'n', text(&more.constraint)),
+            (b'P', number(self.position)),
+            (b'p', number(more.internal_position)),
+            (b'q', text(&more.query)),
         ];
-        fields.into_iter().filter_map(|(code, value)| value.map(|value| (code, value))).collect()
+        let mut fields: Vec<_> =
+            fields.into_iter().filter_map(|(code, value)| value.map(|value| (code, value))).collect();
+        if origin {
+            fields.extend(self.origin.fields());
+        }
+        fields
     }
 }
 
@@ -192,6 +235,16 @@ pub enum Call {
 pub trait Engine: Send {
     /// Begins to run the statements of a query string.
     fn query(&mut self, query: &[u8], out: &mut Outbox) -> Result<Step, SqlError>;
+
+    /// The parameters to tell at the start of the session; none: those of the profile.
+    fn parameters(&mut self) -> Option<Vec<(String, String)>> {
+        None
+    }
+
+    /// A text in the frontend's encoding, for the errors that the session tells.
+    fn text(&self, text: &str) -> Vec<u8> {
+        text.as_bytes().to_vec()
+    }
 
     /// What to say to a message that does not decode.
     fn malformed(&self, error: &DecodeError, _frame: &[u8]) -> SqlError {

@@ -1,8 +1,13 @@
 //! What a session takes from the world: the time, how long a statement took, and random bytes. All of it is handed in,
 //! so that a run with the same environment gives the same bytes.
 
+use ring::digest;
+use ring::error::Unspecified;
+use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The world as a session sees it.
@@ -12,10 +17,80 @@ pub struct Environment {
     pub clock: Clock,
     /// The process id that this session tells.
     pub process: i32,
-    /// The secret key that this session tells for its cancellation.
+    /// The secret key that this session tells for its cancellation: as much of it as its version of the protocol allows.
     pub key: Vec<u8>,
+    /// Where its salts and nonces come from.
+    pub random: Random,
+    /// The frontend's address.
+    pub peer: IpAddr,
     /// How others wake this session.
     pub bell: Bell,
+    /// Whether somebody wants its statement cancelled.
+    pub cancel: CancelFlag,
+}
+
+impl Environment {
+    /// The world of a session on this machine, where nothing happens by chance.
+    pub fn fixed(clock: Clock, process: i32, key: Vec<u8>) -> Self {
+        let random = Random::Seeded { seed: 0, connection: process.cast_unsigned() };
+        Self {
+            clock,
+            process,
+            key,
+            random,
+            peer: Ipv4Addr::LOCALHOST.into(),
+            bell: Bell::default(),
+            cancel: CancelFlag::default(),
+        }
+    }
+}
+
+/// Raised by a CancelRequest with the right key; the bell rings behind it.
+#[derive(Clone, Debug, Default)]
+pub struct CancelFlag(Arc<AtomicBool>);
+
+impl CancelFlag {
+    /// Raises it.
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it was raised since it was last taken; takes it down.
+    pub fn take(&self) -> bool {
+        self.0.swap(false, Ordering::AcqRel)
+    }
+}
+
+/// Where random bytes come from.
+#[derive(Clone, Copy, Debug)]
+pub enum Random {
+    /// A seed: for runs that must repeat.
+    Seeded {
+        /// The run's.
+        seed: u64,
+        /// The connection's number in it.
+        connection: u32,
+    },
+    /// The machine's.
+    System,
+}
+
+impl Random {
+    /// Bytes for a purpose. A seed gives the same ones each time, and others for each purpose.
+    pub fn bytes<const N: usize>(self, purpose: &str) -> Result<[u8; N], Unspecified> {
+        let mut bytes = [0; N];
+        match self {
+            Self::Seeded { seed, connection } => {
+                for (block, chunk) in (0_u32..).zip(bytes.chunks_mut(digest::SHA256_OUTPUT_LEN)) {
+                    let input = [&seed.to_be_bytes()[..], &connection.to_be_bytes(), purpose.as_bytes()];
+                    let input = [&input.concat()[..], &block.to_be_bytes()].concat();
+                    chunk.copy_from_slice(&digest::digest(&digest::SHA256, &input).as_ref()[..chunk.len()]);
+                }
+            }
+            Self::System => SystemRandom::new().fill(&mut bytes)?,
+        }
+        Ok(bytes)
+    }
 }
 
 /// Wakes a session: whoever rings it, in whatever thread, has it [called](crate::session::Session::call) soon.

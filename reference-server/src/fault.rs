@@ -91,6 +91,16 @@ faults! {
     SaslWithoutMechanisms = "sasl-without-mechanisms", rules ["authentication.sasl-mechanisms"], quirk of [];
     /// AuthenticationOk is preceded by an authentication message with a code that does not exist.
     AuthenticationUnknownCode = "authentication-unknown-code", rules ["authentication.known-codes"], quirk of [];
+    /// AuthenticationOk follows a SCRAM exchange without AuthenticationSASLFinal.
+    SaslFinalMissing = "sasl-final-missing", rules ["authentication.sasl-final"], quirk of [];
+    /// The nonce in the server's first SCRAM message does not begin with the frontend's.
+    ScramNonceOfItsOwn = "scram-nonce-of-its-own", rules ["authentication.scram-nonce"], quirk of [];
+    /// SCRAM-SHA-256-PLUS is offered in plain text.
+    ScramPlusWithoutTls = "scram-plus-without-tls", rules ["authentication.scram-plus-over-tls"], quirk of [];
+    /// What a frontend binds SCRAM to is not looked at.
+    ScramChannelUnchecked = "scram-channel-unchecked", rules [], quirk of [];
+    /// Every connection has the same MD5 salt.
+    Md5SaltRepeats = "md5-salt-repeats", rules [], quirk of [];
     /// CommandComplete comes between AuthenticationOk and the first ReadyForQuery.
     CommandCompleteInStartup = "command-complete-in-startup", rules ["startup.only-status"], quirk of [];
     /// Errors during start-up have severity ERROR.

@@ -6,6 +6,8 @@
 //! - [`fault`] names the ways to misbehave; [`outbox`] is where most of them happen, so that the session stays clean.
 //! - [`environment`] is what a session takes from the world; [`shell`] and [`tls`] are the world: sockets, time, TLS.
 
+mod access;
+mod cancel;
 pub mod engine;
 pub mod environment;
 pub mod fault;

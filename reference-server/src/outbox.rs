@@ -5,6 +5,7 @@
 //! then the message itself unless a fault [drops](Outbox::drops) or [corrupts](Outbox::corrupt) it, then those that a
 //! fault puts [`after`](Outbox::after) it.
 
+use crate::engine::SqlError;
 use crate::fault::{Fault, Faults};
 use pgconform_wire::message::{
     AuthenticationOk, AuthenticationSASL, AuthenticationSASLFinal, BindComplete, CloseComplete,
@@ -28,6 +29,32 @@ pub struct Outbox {
     progress: Progress,
     /// A NegotiateProtocolVersion that a fault holds back.
     held: Vec<u8>,
+    /// What was sent is not to wait for more.
+    urgent: bool,
+}
+
+/// Whether more follows a message of this kind before the frontend has anything to say.
+fn is_part(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::AuthenticationOk
+            | Kind::BackendKeyData
+            | Kind::BindComplete
+            | Kind::CloseComplete
+            | Kind::CommandComplete
+            | Kind::CopyData
+            | Kind::CopyDone
+            | Kind::CopyOutResponse
+            | Kind::DataRow
+            | Kind::EmptyQueryResponse
+            | Kind::FunctionCallResponse
+            | Kind::NoData
+            | Kind::ParameterDescription
+            | Kind::ParameterStatus
+            | Kind::ParseComplete
+            | Kind::PortalSuspended
+            | Kind::RowDescription
+    )
 }
 
 /// How far the conversation is, as far as faults need it.
@@ -49,6 +76,7 @@ impl Outbox {
             answering: None,
             progress: Progress::default(),
             held: Vec::new(),
+            urgent: false,
         };
         if outbox.has(Fault::SpeaksFirst) {
             outbox.put(NoticeResponse { fields: report("NOTICE", "00000", "welcome") });
@@ -101,6 +129,28 @@ impl Outbox {
         self.note(&message);
     }
 
+    /// Takes an error for a frontend that speaks version 1 or 2 of the protocol: text and a zero byte behind the type.
+    pub(crate) fn send_old_error(&mut self, error: &SqlError) {
+        let text = format!("E{}:  {}\n\0", error.severity.name(), error.message);
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+
+    /// What was sent is not to wait for more: the frontend asked for it.
+    pub fn flush(&mut self) {
+        self.urgent = true;
+    }
+
+    /// Whether something was sent that is not to wait for more, since this was asked last. As with PostgreSQL, what is
+    /// only a part of an answer may wait.
+    pub fn take_urgency(&mut self) -> bool {
+        std::mem::take(&mut self.urgent)
+    }
+
+    /// How many bytes there are to write.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The bytes to write now.
     pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
@@ -129,7 +179,9 @@ impl Outbox {
 
     /// Encodes a message, with no fault in between.
     fn put<'a>(&mut self, message: impl Into<Backend<'a>>) {
-        message.into().encode(&mut self.bytes).expect("no message is longer than its length field can tell");
+        let message = message.into();
+        self.urgent |= !is_part(message.kind());
+        message.encode(&mut self.bytes).expect("no message is longer than its length field can tell");
     }
 
     /// Whether the message being answered belongs to the extended query protocol.
@@ -159,8 +211,14 @@ impl Outbox {
                     negotiate.options.push("_pq_.never_asked".into());
                 }
             }
-            Backend::AuthenticationCleartextPassword(_) if self.has(Fault::SaslWithoutMechanisms) => {
+            message if is_request(message) && self.has(Fault::SaslWithoutMechanisms) => {
                 *message = AuthenticationSASL::default().into();
+            }
+            // Over TLS it stands there already.
+            Backend::AuthenticationSASL(request)
+                if self.has(Fault::ScramPlusWithoutTls) && request.mechanisms.len() == 1 =>
+            {
+                request.mechanisms.insert(0, "SCRAM-SHA-256-PLUS".into());
             }
             Backend::BackendKeyData(data) if self.has(Fault::KeyTooLong) => data.key = Text(LONG_KEY),
             Backend::ParameterStatus(status) if self.has(Fault::ParameterNameless) => status.name = Text(b""),
@@ -240,7 +298,7 @@ impl Outbox {
     /// Puts what a fault sends before the message.
     fn before(&mut self, message: &Backend<'_>) {
         match message {
-            Backend::AuthenticationCleartextPassword(_) => {
+            message if is_request(message) => {
                 if self.has(Fault::NegotiateUnneeded) && !self.progress.negotiated {
                     self.put(NegotiateProtocolVersion { version: V3_0, options: Vec::new() });
                 }
@@ -327,6 +385,7 @@ impl Outbox {
                 true
             }
             Backend::NegotiateProtocolVersion(_) => self.has(Fault::NegotiateMissing),
+            Backend::AuthenticationSASLFinal(_) => self.has(Fault::SaslFinalMissing),
             Backend::AuthenticationOk(_) => {
                 self.has(Fault::AuthenticationDoesNotWait) && self.progress.authentication_asked
             }
@@ -378,11 +437,11 @@ impl Outbox {
             Backend::NegotiateProtocolVersion(negotiate) if self.has(Fault::NegotiateTwice) => {
                 self.put(negotiate.clone());
             }
-            Backend::AuthenticationCleartextPassword(password) => {
+            message if is_request(message) => {
                 let held = std::mem::take(&mut self.held);
                 self.bytes.extend_from_slice(&held);
                 if self.has(Fault::PasswordAskedTwice) {
-                    self.put(*password);
+                    self.put(message.clone());
                 }
                 if self.has(Fault::AuthenticationDoesNotWait) {
                     self.put(AuthenticationOk);
@@ -429,7 +488,7 @@ impl Outbox {
     fn note(&mut self, message: &Backend<'_>) {
         match message {
             Backend::NegotiateProtocolVersion(_) => self.progress.negotiated = true,
-            Backend::AuthenticationCleartextPassword(_) => self.progress.authentication_asked = true,
+            message if is_request(message) => self.progress.authentication_asked = true,
             Backend::ErrorResponse(_) => self.progress.failed = true,
             Backend::ReadyForQuery(_) => {
                 self.progress.ready = true;
@@ -438,6 +497,16 @@ impl Outbox {
             _ => {}
         }
     }
+}
+
+/// Whether it asks the frontend to prove who it is.
+fn is_request(message: &Backend<'_>) -> bool {
+    matches!(
+        message,
+        Backend::AuthenticationCleartextPassword(_)
+            | Backend::AuthenticationMD5Password(_)
+            | Backend::AuthenticationSASL(_)
+    )
 }
 
 /// The command tag that a fault puts in the place of the right one.

@@ -1,13 +1,23 @@
 //! A server: what its sessions share. It is made from a profile, and behaves as the profile claims.
 
-use crate::engine::Engine;
+use crate::access::Access;
+use crate::cancel::{Cancellable, Cancels};
+use crate::engine::{Engine, SqlError};
 use crate::environment::Environment;
 use crate::fault::{Fault, Faults};
+use crate::postgresql;
+use crate::session::Request;
 use crate::spacetimedb;
+use crate::tls::TlsKind;
 use crate::token::Authority;
-use pgconform_wire::profile::Profile;
-use pgconform_wire::profile::claims::{self, Claims, Dialect};
+use pgconform_wire::profile::claims::{self, Auth, Claims, Dialect};
+use pgconform_wire::profile::roles::{HbaEntry, HbaMethod, HbaTls};
+use pgconform_wire::profile::{Certificate, Profile};
 use std::fmt;
+use std::time::Duration;
+
+/// PostgreSQL's `authentication_timeout`.
+const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What the sessions of one server share.
 #[derive(Debug)]
@@ -22,13 +32,35 @@ pub struct Server {
     pub(crate) faults: Faults,
     /// Who signs the tokens it accepts.
     pub(crate) authority: Authority,
+    /// How long a frontend may take from connecting to its first ReadyForQuery.
+    pub(crate) authentication_timeout: Duration,
+    /// The certificate it has, if it has TLS.
+    certificate: Certificate,
+    /// Who may connect, and how.
+    pub(crate) access: Access,
+    cancels: Cancels,
     databases: Databases,
+}
+
+/// Who a session is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// The holder of a token.
+    Token(spacetimedb::Identity),
+    /// A role.
+    Role {
+        /// Its name.
+        name: String,
+        /// Whether it may do everything.
+        superuser: bool,
+    },
 }
 
 /// The databases, in the dialect of the product.
 #[derive(Debug)]
 enum Databases {
     SpacetimeDb(spacetimedb::Server),
+    PostgreSql(postgresql::Server),
 }
 
 /// Why no server can be made of a profile.
@@ -70,7 +102,8 @@ impl Server {
                 spacetimedb::Server::with_fixtures(&fixtures, authority.owner())
                     .map_err(ServerError::UnknownFixture)?,
             ),
-            Some(Dialect::PostgreSql | Dialect::CrateDb | Dialect::Other) | None => return Err(not_played()),
+            Some(Dialect::PostgreSql) => Databases::PostgreSql(postgresql::Server::new(&profile.roles)),
+            Some(Dialect::CrateDb | Dialect::Other) | None => return Err(not_played()),
         };
         let versions = profile.claims.values("protocol");
         Ok(Self {
@@ -83,27 +116,79 @@ impl Server {
             parameters: profile.parameters.clone(),
             faults: quirks.into_iter().chain(faults).collect(),
             authority,
+            authentication_timeout: server
+                .authentication_timeout
+                .map_or(AUTHENTICATION_TIMEOUT, Duration::from_secs),
+            certificate: server.certificate,
+            access: Access::new(&entries(profile), &profile.roles),
+            cancels: Cancels::default(),
             databases,
         })
     }
 
     /// Whether this server has TLS at all.
-    pub fn has_tls(&self) -> bool {
+    pub(crate) fn has_tls(&self) -> bool {
         !self.claims.claims(claims::Tls::Refused)
     }
 
-    /// Opens `database` for the holder of a token.
+    /// What its TLS is to be like; none where it has no TLS.
+    pub fn tls(&self) -> Option<TlsKind> {
+        let kind =
+            TlsKind { certificate: self.certificate, verifies_clients: self.claims.claims(Auth::Cert) };
+        self.has_tls().then_some(kind)
+    }
+
+    /// Opens the database that `request` names.
     pub(crate) fn open(
         &self,
-        database: &str,
-        caller: spacetimedb::Identity,
+        request: &Request,
+        caller: Caller,
         environment: &Environment,
-    ) -> Option<Box<dyn Engine>> {
-        match &self.databases {
-            Databases::SpacetimeDb(server) => {
-                let engine = server.connect(database, caller, &self.faults, environment)?;
-                Some(Box::new(engine))
+    ) -> Result<Box<dyn Engine>, SqlError> {
+        let database = request.database.as_str();
+        let engine: Option<Box<dyn Engine>> = match (&self.databases, caller) {
+            (Databases::SpacetimeDb(server), Caller::Token(identity)) => server
+                .connect(database, identity, &self.faults, environment)
+                .map(|engine| Box::new(engine) as Box<dyn Engine>),
+            (Databases::PostgreSql(server), Caller::Role { name, .. }) => {
+                let parameters = request.settings.iter().cloned().collect::<Result<Vec<_>, _>>()?;
+                Some(Box::new(server.connect(&name, database, &parameters, environment)?))
             }
-        }
+            // Roles mean nothing there, and tokens nothing here.
+            (Databases::SpacetimeDb(_), Caller::Role { .. })
+            | (Databases::PostgreSql(_), Caller::Token(_)) => None,
+        };
+        engine.ok_or_else(|| SqlError::fatal("3D000", format!("database \"{database}\" does not exist")))
     }
+
+    /// Has `hook` called when a CancelRequest for this session comes, for as long as what this returns is kept.
+    pub(crate) fn cancellable(
+        &self,
+        process: i32,
+        key: &[u8],
+        hook: impl Fn() + Send + Sync + 'static,
+    ) -> Cancellable {
+        self.cancels.register(process, key, hook)
+    }
+
+    /// Cancels what the session with this process id and key is doing, if there is one.
+    pub(crate) fn cancel(&self, process: i32, key: &[u8]) {
+        self.cancels.cancel(process, key);
+    }
+}
+
+/// How each user is asked to prove who it is. A profile without such entries has one for all: the first method it claims.
+fn entries(profile: &Profile) -> Vec<HbaEntry> {
+    if !profile.hba.is_empty() {
+        return profile.hba.clone();
+    }
+    let method = match profile.claims.all::<Auth>().first() {
+        Some(Auth::Trust) | None => HbaMethod::Trust,
+        Some(Auth::Cleartext) => HbaMethod::Password,
+        Some(Auth::Token) => HbaMethod::Token,
+        Some(Auth::Md5) => HbaMethod::Md5,
+        Some(Auth::Scram | Auth::ScramPlus) => HbaMethod::ScramSha256,
+        Some(Auth::Cert) => HbaMethod::Cert,
+    };
+    vec![HbaEntry { user: "all".to_owned(), method, tls: HbaTls::Any }]
 }

@@ -2,27 +2,26 @@
 //! bounded here or in the session.
 
 use crate::engine::Call;
-use crate::environment::{Bell, Clock, Environment};
+use crate::environment::{Bell, CancelFlag, Clock, Environment, Random};
 use crate::server::Server;
 use crate::session::{Session, Wants};
 use crate::tls::Tls;
 use pgconform_wire::Side;
-use ring::digest;
-use ring::rand::{SecureRandom, SystemRandom};
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore};
-use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
-
-/// How long a frontend may take from connecting to its first ReadyForQuery: PostgreSQL's `authentication_timeout`.
-const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(60);
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 /// The most connections at a time: PostgreSQL's `max_connections`. Further ones wait in the listener's queue.
 const MAX_CONNECTIONS: usize = 100;
+
+/// How much output waits for more: as much as with PostgreSQL.
+const BUFFER: usize = 8 << 10;
 
 /// How much, and for how long, a peer that is being refused may still send before its connection is cut.
 const LINGER: (usize, Duration) = (256 << 10, Duration::from_millis(500));
@@ -66,17 +65,12 @@ impl Host {
     }
 
     /// A session for the next connection.
-    fn session(&self) -> (Session, Arc<Notify>) {
+    fn session(&self, peer: IpAddr) -> io::Result<(Session, Arc<Notify>)> {
         let number = self.connections.fetch_add(1, Ordering::Relaxed);
-        let mut key = vec![0; 4];
-        match self.seed {
-            Some(seed) => {
-                let input = [seed.to_be_bytes().as_slice(), &number.to_be_bytes()].concat();
-                key.copy_from_slice(&digest::digest(&digest::SHA256, &input).as_ref()[..4]);
-            }
-            // Without randomness the key stays zero, which no dialect served so far uses.
-            None => SystemRandom::new().fill(&mut key).unwrap_or_default(),
-        }
+        let random = match self.seed {
+            Some(seed) => Random::Seeded { seed, connection: number },
+            None => Random::System,
+        };
         let process = 1000_i32.wrapping_add_unsigned(number);
         let wake = Arc::new(Notify::new());
         let ring = Arc::downgrade(&wake);
@@ -85,8 +79,17 @@ impl Host {
                 wake.notify_one();
             }
         });
-        let environment = Environment { clock: self.clock, process, key, bell };
-        (Session::new(self.server.clone(), environment), wake)
+        let key = random.bytes::<32>("cancel key").map_err(|_| io::Error::other("no randomness"))?.to_vec();
+        let environment = Environment {
+            clock: self.clock,
+            process,
+            key,
+            random,
+            peer,
+            bell,
+            cancel: CancelFlag::default(),
+        };
+        Ok((Session::new(self.server.clone(), environment), wake))
     }
 
     /// Serves connections that `listener` accepts, until the task is dropped.
@@ -118,8 +121,8 @@ impl Host {
     /// Serves one connection to its end.
     pub async fn connection(&self, stream: TcpStream, mut observer: Box<dyn Observer>) -> io::Result<()> {
         stream.set_nodelay(true)?;
-        let (mut session, wake) = self.session();
-        let deadline = Instant::now() + AUTHENTICATION_TIMEOUT;
+        let (mut session, wake) = self.session(stream.peer_addr()?.ip())?;
+        let deadline = Instant::now() + self.server.authentication_timeout;
         let served = self.serve_session(stream, &mut session, &wake, observer.as_mut(), deadline).await;
         if served.is_err() {
             // The peer is gone without a farewell, and so the connection is over for both.
@@ -137,13 +140,15 @@ impl Host {
         observer: &mut dyn Observer,
         deadline: Instant,
     ) -> io::Result<()> {
-        let Some(stream) = converse(stream, session, wake, observer, deadline).await? else { return Ok(()) };
+        let Some((stream, begun)) = converse(stream, session, wake, observer, deadline).await? else {
+            return Ok(());
+        };
         let Some(tls) = &self.tls else { return Ok(()) };
-        match timeout_at(deadline, tls.acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => {
+        match timeout_at(deadline, tls.accept(begun, stream)).await {
+            Ok(Ok((stream, handshake))) => {
                 let version = stream.get_ref().1.protocol_version().and_then(|version| version.as_str());
                 observer.tls(Ok(version.unwrap_or("TLS")));
-                session.tls_started();
+                session.tls_started(handshake);
                 converse(stream, session, wake, observer, deadline).await?;
             }
             Ok(Err(error)) => observer.tls(Err(&error.to_string())),
@@ -154,15 +159,17 @@ impl Host {
 }
 
 /// Moves bytes between `stream` and `session` until the connection ends, or the session wants TLS: then gives the
-/// stream back.
+/// stream back, with what of the handshake was read already.
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     session: &mut Session,
     wake: &Notify,
     observer: &mut dyn Observer,
     deadline: Instant,
-) -> io::Result<Option<S>> {
+) -> io::Result<Option<(S, Vec<u8>)>> {
     let mut input: Vec<u8> = Vec::with_capacity(8 << 10);
+    let mut output: Vec<u8> = Vec::new();
+    let mut alarm: Option<(Duration, Instant)> = None;
     loop {
         let mut at = 0;
         loop {
@@ -171,10 +178,14 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
                 observer.bytes(Side::Frontend, &input[at..at + taken]);
                 at += taken;
             }
-            let output = session.output();
-            if !output.is_empty() {
-                observer.bytes(Side::Backend, &output);
+            let answer = session.output();
+            if !answer.is_empty() {
+                observer.bytes(Side::Backend, &answer);
+                output.extend_from_slice(&answer);
+            }
+            if session.flushes() || output.len() >= BUFFER {
                 stream.write_all(&output).await?;
+                output.clear();
             }
             if taken == 0 || session.wants() != Wants::Bytes {
                 break;
@@ -190,18 +201,22 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             }
             // Bytes behind the SSLRequest were sent before the encryption that should protect them: somebody may have
             // put them there (CVE-2021-23214). They are not looked at.
-            Wants::Tls if !input.is_empty() => {
+            Wants::Tls { begun: false } if !input.is_empty() => {
                 observer.closed(Side::Backend);
                 return Ok(None);
             }
-            Wants::Tls => return Ok(Some(stream)),
+            Wants::Tls { .. } => return Ok(Some((stream, input))),
         }
         let reads = session.wants() == Wants::Bytes;
-        let timer = session.timer();
+        // A session that is called for another reason goes on waiting for the same time, not for as long again.
+        alarm = session.timer().map(|time| match alarm {
+            Some((same, at)) if same == time => (same, at),
+            _ => (time, Instant::now() + time),
+        });
         let event = tokio::select! {
             read = stream.read_buf(&mut input), if reads => Event::Read(read?),
             () = wake.notified() => Event::Call(Call::Wake),
-            () = sleep(timer.unwrap_or_default()), if timer.is_some() => Event::Call(Call::Time),
+            () = sleep_until(alarm.map_or(deadline, |(_, at)| at)), if alarm.is_some() => Event::Call(Call::Time),
             () = sleep_until(deadline), if !session.is_authenticated() => {
                 observer.closed(Side::Backend);
                 return Ok(None);
@@ -210,6 +225,9 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         let read = match event {
             Event::Read(read) => read,
             Event::Call(why) => {
+                if why == Call::Time {
+                    alarm = None;
+                }
                 session.call(why);
                 continue;
             }

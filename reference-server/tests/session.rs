@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use pgconform_reference_server::environment::{Bell, Clock, Environment};
+use pgconform_reference_server::environment::{Clock, Environment};
 use pgconform_reference_server::server::Server;
 use pgconform_reference_server::session::{Session, Wants};
 use pgconform_reference_server::token::{Authority, OWNER};
@@ -24,10 +24,7 @@ fn server() -> Arc<Server> {
 
 fn session(server: &Arc<Server>) -> Session {
     let clock = Clock::Fixed { now: NOW, statement: Duration::from_micros(1720) };
-    Session::new(
-        server.clone(),
-        Environment { clock, process: 1, key: vec![1, 2, 3, 4], bell: Bell::default() },
-    )
+    Session::new(server.clone(), Environment::fixed(clock, 1, vec![1, 2, 3, 4]))
 }
 
 /// Feeds `pieces` as a shell would; returns what came back and what the session wants in the end.

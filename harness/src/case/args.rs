@@ -5,8 +5,20 @@ use super::value::{Arg, Value};
 
 /// The roots of input names. `sql` has a name behind it, `backend` a field of BackendKeyData; a name behind the first three
 /// says which user, database or password of the target's.
-const INPUTS: &[&str] =
-    &["user", "database", "password", "address", "sql.NAME", "backend.process", "backend.key"];
+const INPUTS: &[&str] = &[
+    "user",
+    "database",
+    "password",
+    "address",
+    "sql.NAME",
+    "backend.process",
+    "backend.key",
+    "md5.answer",
+    "scram.NAME",
+];
+
+/// What is told of a SCRAM exchange.
+const SCRAM: [&str; 5] = ["final", "final-wrong", "final-other-channel", "final-extended", "server-final"];
 
 /// The most that a list can hold: its count is an Int16 without a sign.
 const MOST: usize = 65_535;
@@ -136,6 +148,8 @@ fn is_input(name: &str) -> bool {
         None => ["user", "database", "password", "address"].contains(&name),
         Some(("user" | "database" | "password" | "sql", name)) => !name.is_empty(),
         Some(("backend", field)) => ["process", "key"].contains(&field),
+        Some(("md5", field)) => field == "answer",
+        Some(("scram", field)) => SCRAM.contains(&field),
         Some(_) => false,
     }
 }

@@ -145,10 +145,12 @@ pub struct Expected {
 pub struct Tls {
     /// Whether it must fail.
     pub refused: bool,
-    /// The one TLS version that the frontend offers: `1.2` or `1.3`.
+    /// The one TLS version that the frontend offers: `1.2` or `1.3`; or `1.1`, which must be refused.
     pub version: Option<String>,
     /// The one ALPN protocol that the frontend offers.
     pub alpn: Option<String>,
+    /// The certificate that the frontend presents: one of [`CERTIFICATES`](crate::tls::CERTIFICATES).
+    pub certificate: Option<String>,
 }
 
 /// What a real client is asked for.

@@ -208,8 +208,12 @@ impl Display for Tls {
             write!(f, " version={version}")?;
         }
         match &self.alpn {
-            Some(protocol) if is_word(protocol) => write!(f, " alpn={protocol}"),
-            Some(protocol) => write!(f, " alpn={}", quote(protocol.as_str().into())),
+            Some(protocol) if is_word(protocol) => write!(f, " alpn={protocol}")?,
+            Some(protocol) => write!(f, " alpn={}", quote(protocol.as_str().into()))?,
+            None => {}
+        }
+        match &self.certificate {
+            Some(certificate) => write!(f, " certificate={certificate}"),
             None => Ok(()),
         }
     }

@@ -7,6 +7,7 @@ use super::line::KEYS;
 use super::message::{Body, check_login};
 use super::value::{Arg, Value};
 use super::{Action, Ask, Expected, Outcome, Outgoing, Tls};
+use crate::tls::{CERTIFICATES, TOO_OLD};
 use pgconform_wire::trace::is_word;
 use pgconform_wire::{Kind, Side};
 
@@ -155,14 +156,19 @@ fn tls(args: &[Arg]) -> Result<Tls, String> {
                 tls.refused = true;
                 continue;
             }
-            (Some("version"), Some(version)) if !["1.2", "1.3"].contains(&version.as_str()) => {
-                return Err(format!("no TLS version is `{version}`: `1.2` or `1.3`"));
+            (Some("version"), Some(version)) if !["1.1", "1.2", "1.3"].contains(&version.as_str()) => {
+                return Err(format!("no TLS version is `{version}`: `1.1`, `1.2` or `1.3`"));
             }
+            (Some("certificate"), Some(name)) if !CERTIFICATES.iter().any(|known| known.0 == name) => {
+                let names: Vec<_> = CERTIFICATES.iter().map(|known| known.0).collect();
+                return Err(format!("no client certificate is `{name}`: one of {}", quoted(&names)));
+            }
+            (Some("certificate"), Some(name)) => tls.certificate.replace(name),
             (Some("version"), Some(version)) => tls.version.replace(version),
             (Some("alpn"), Some(protocol)) => tls.alpn.replace(protocol),
             _ => {
                 return Err(format!(
-                    "`tls` takes `refused`, `version=1.2`, `alpn=postgresql`, and not `{arg}`"
+                    "`tls` takes `refused`, `version=1.2`, `alpn=postgresql`, `certificate=client`, and not `{arg}`"
                 ));
             }
         };
@@ -171,6 +177,9 @@ fn tls(args: &[Arg]) -> Result<Tls, String> {
         }
     }
     refuse_like(args)?;
+    if tls.version.as_deref() == Some(TOO_OLD) && !tls.refused {
+        return Err(format!("TLS {TOO_OLD} can only be `refused`"));
+    }
     Ok(tls)
 }
 

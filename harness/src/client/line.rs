@@ -1,5 +1,6 @@
 //! One connection of our own client: bytes out, frames in, and the steps that wait for them.
 
+use super::by_hand::ByHand;
 use super::wire::Stop;
 use crate::case::{Arg, Expected, Missing, Outgoing, Tls};
 use crate::credentials::Credentials;
@@ -31,6 +32,9 @@ pub(super) struct Line {
     received: usize,
     /// What BackendKeyData told, until it is asked for: process id and key.
     key_data: Option<(i32, Vec<u8>)>,
+    by_hand: ByHand,
+    /// What the TLS channel is known by, for SCRAM to bind to.
+    end_point: Option<Vec<u8>>,
     limit: Duration,
 }
 
@@ -72,6 +76,8 @@ impl Line {
             log: Connection::named(name),
             received: 0,
             key_data: None,
+            by_hand: ByHand::default(),
+            end_point: None,
             limit,
         }
     }
@@ -89,6 +95,16 @@ impl Line {
     /// What BackendKeyData told since this was last asked.
     pub(super) fn take_key_data(&mut self) -> Option<(i32, Vec<u8>)> {
         self.key_data.take()
+    }
+
+    /// The inputs that an authentication by hand gives, since this was last asked.
+    pub(super) fn take_answers(&mut self, credentials: &Credentials) -> Vec<(&'static str, Vec<u8>)> {
+        self.by_hand.answers(credentials, self.end_point.as_deref())
+    }
+
+    /// What the TLS channel is known by; none without TLS, or where the certificate does not say how to tell.
+    pub(super) fn end_point(&self) -> Option<&[u8]> {
+        self.end_point.as_deref()
     }
 
     /// What the step expected, and what came instead.
@@ -158,7 +174,14 @@ impl Line {
         }
         let deadline = Instant::now() + self.limit;
         self.log.push(Side::Frontend, bytes);
-        self.framer.push(Side::Frontend, bytes, |_| ());
+        let by_hand = &mut self.by_hand;
+        self.framer.push(Side::Frontend, bytes, |frame| {
+            if let Content::Message(kind) = frame.content
+                && let Ok(message) = Message::decode(frame.side, kind, frame.bytes)
+            {
+                by_hand.sees(&message);
+            }
+        });
         let mut scratch = vec![0; 16 << 10];
         while !bytes.is_empty() {
             let Some(stream) = &mut self.stream else { return Ok(()) };
@@ -242,8 +265,11 @@ impl Line {
         match self.inbox.pop_front() {
             Some(kept) => {
                 self.log.push(Side::Backend, &kept.bytes);
-                if let Some(Ok(Message::Backend(Backend::BackendKeyData(data)))) = kept.message() {
-                    self.key_data = Some((data.process, data.key.0.to_vec()));
+                if let Some(Ok(message)) = kept.message() {
+                    self.by_hand.sees(&message);
+                    if let Message::Backend(Backend::BackendKeyData(data)) = message {
+                        self.key_data = Some((data.process, data.key.0.to_vec()));
+                    }
                 }
                 Ok(Ok(kept))
             }
@@ -349,13 +375,21 @@ impl Line {
 
     pub(super) async fn tls(&mut self, step: &Tls, place: &Place) -> Result<(), Stop> {
         self.connect(place).await?;
+        if step.refused && self.inbox.front().is_some_and(|kept| kept.bytes.first() == Some(&tls::ALERT)) {
+            // What was sent before was taken for a handshake, and refused as one.
+            self.log.note(Event::TlsFailed("refused before it began".to_owned()));
+            self.ended = Some(Event::Closed(Side::Backend));
+            return Ok(());
+        }
         if !self.inbox.is_empty() || self.framer.pending(Side::Backend) > 0 {
             return Err(self.unmet("a TLS handshake", "bytes that came before it"));
         }
         let broken = |why: String| Stop::Broken(format!("TLS: {why}"));
+        if step.version.as_deref() == Some(tls::TOO_OLD) {
+            return self.old_tls().await;
+        }
         let connector =
-            tls::connector(place.authority.as_deref(), step.version.as_deref(), step.alpn.as_deref())
-                .map_err(|error| broken(error.to_string()))?;
+            tls::connector(place.authority.as_deref(), step).map_err(|error| broken(error.to_string()))?;
         let name = ServerName::try_from(place.host.clone()).map_err(|error| broken(error.to_string()))?;
         let stream = self.tcp()?;
         let handshake = tokio::time::timeout(self.limit, connector.connect(name, stream)).await;
@@ -363,10 +397,23 @@ impl Line {
             (Ok(Ok(stream)), false) => {
                 let version = stream.get_ref().1.protocol_version().and_then(|version| version.as_str());
                 self.log.note(Event::Tls(version.unwrap_or("TLS").to_owned()));
+                let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+                self.end_point = certificate.and_then(tls::end_point);
                 self.stream = Some(Box::new(stream));
                 Ok(())
             }
-            (Ok(Ok(_)), true) => Err(self.unmet("the TLS handshake to fail", "it succeeded")),
+            (Ok(Ok(stream)), true) => {
+                // In TLS 1.3 the client is done before it can know what the server thinks of it.
+                self.stream = Some(Box::new(stream));
+                self.wait(Instant::now() + self.limit).await?;
+                match self.ended {
+                    Some(_) if self.inbox.is_empty() => {
+                        self.log.note(Event::TlsFailed("closed after the handshake".to_owned()));
+                        Ok(())
+                    }
+                    _ => Err(self.unmet("the TLS handshake to fail", "it succeeded")),
+                }
+            }
             (Ok(Err(error)), refused) => {
                 self.log.note(Event::TlsFailed(first_line(&error.to_string())));
                 self.ended = Some(Event::Closed(Side::Backend));
@@ -380,6 +427,25 @@ impl Line {
                 self.ended = Some(Event::Closed(Side::Frontend));
                 Err(self.unmet("a TLS handshake", format!("none within {:?}", self.limit)))
             }
+        }
+    }
+
+    /// Begins a handshake in a version that no server should accept any more.
+    async fn old_tls(&mut self) -> Result<(), Stop> {
+        let mut stream = self.tcp()?;
+        let answer = async {
+            stream.write_all(tls::OLD_CLIENT_HELLO).await?;
+            // The type of the first record: an alert, or the server's part of the handshake.
+            stream.read_u8().await
+        };
+        match tokio::time::timeout(self.limit, answer).await {
+            Ok(Ok(tls::HANDSHAKE)) => Err(self.unmet("the TLS handshake to fail", "it was taken up")),
+            Ok(_) => {
+                self.log.note(Event::TlsFailed("protocol version".to_owned()));
+                self.ended = Some(Event::Closed(Side::Backend));
+                Ok(())
+            }
+            Err(_) => Err(self.unmet("the TLS handshake to fail", "nothing came")),
         }
     }
 
@@ -425,6 +491,7 @@ impl Line {
     }
 
     pub(super) async fn finish(mut self) -> Connection {
+        self.log.farewell = Some(self.log.events.len());
         let idle = self.log.events.iter().rev().find_map(|event| match event {
             Event::Frame(kept) => Some(kind(kept) == Some(Kind::ReadyForQuery)),
             _ => None,

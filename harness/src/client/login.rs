@@ -15,7 +15,9 @@ use pgconform_wire::profile::claims;
 use pgconform_wire::version::{self, V3_0};
 use pgconform_wire::{Backend, Frontend, Message, Text};
 use postgres_protocol::authentication::md5_hash;
-use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
+use postgres_protocol::authentication::sasl::{
+    ChannelBinding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256,
+};
 
 /// What stands where in a startup packet, and what replaces it.
 struct Startup {
@@ -38,7 +40,7 @@ pub(super) async fn open(line: &mut Line, profile: &Profile, place: &Place) -> R
         {
             return Err(line.unmet("SSLResponse S", actual(&kept, "")));
         }
-        line.tls(&Tls { refused: false, version: None, alpn: None }, place).await?;
+        line.tls(&Tls::default(), place).await?;
     }
     Ok(())
 }
@@ -60,8 +62,7 @@ pub(super) async fn login(
 
 /// The profile's user and database, with what the step says instead or besides.
 fn startup(place: &Place, args: &[Arg]) -> Result<Startup, Stop> {
-    let password = place.credentials.get("password");
-    let mut startup = Startup { version: V3_0, parameters: Vec::new(), password };
+    let mut startup = Startup { version: V3_0, parameters: Vec::new(), password: None };
     for name in ["user", "database"] {
         startup.parameters.push((name.to_owned(), place.credentials.text(name).into_bytes()));
     }
@@ -78,6 +79,12 @@ fn startup(place: &Place, args: &[Arg]) -> Result<Startup, Stop> {
                 None => startup.parameters.push((name, value)),
             }
         }
+    }
+    if startup.password.is_none() {
+        let user = startup.parameters.iter().find(|(name, _)| name == "user");
+        let user = user.map(|(_, user)| String::from_utf8_lossy(user)).unwrap_or_default();
+        let own = place.credentials.get(&format!("password.{user}"));
+        startup.password = own.or_else(|| place.credentials.get("password"));
     }
     Ok(startup)
 }
@@ -108,14 +115,20 @@ async fn authenticate(line: &mut Line, startup: &Startup) -> Result<(), Stop> {
                 send(line, PasswordMessage { password: Text(hash.as_bytes()) }.into()).await?;
             }
             Backend::AuthenticationSASL(request) => {
-                if !request.mechanisms.iter().any(|mechanism| *mechanism == SCRAM_SHA_256) {
-                    return Err(line.unmet("a SASL mechanism that is known", actual(&kept, "")));
-                }
-                let exchange = ScramSha256::new(&password()?, ChannelBinding::unsupported());
-                let first = SASLInitialResponse {
-                    mechanism: SCRAM_SHA_256.into(),
-                    data: Some(Text(exchange.message())),
+                let offers = |known: &str| request.mechanisms.iter().any(|mechanism| *mechanism == known);
+                let (mechanism, binding) = match line.end_point() {
+                    Some(end_point) if offers(SCRAM_SHA_256_PLUS) => {
+                        (SCRAM_SHA_256_PLUS, ChannelBinding::tls_server_end_point(end_point.to_vec()))
+                    }
+                    _ if !offers(SCRAM_SHA_256) => {
+                        return Err(line.unmet("a SASL mechanism that is known", actual(&kept, "")));
+                    }
+                    Some(_) => (SCRAM_SHA_256, ChannelBinding::unrequested()),
+                    None => (SCRAM_SHA_256, ChannelBinding::unsupported()),
                 };
+                let exchange = ScramSha256::new(&password()?, binding);
+                let first =
+                    SASLInitialResponse { mechanism: mechanism.into(), data: Some(Text(exchange.message())) };
                 let first = encode(first.into())?;
                 line.send_now(&first).await?;
                 scram = Some(exchange);

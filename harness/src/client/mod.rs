@@ -4,6 +4,7 @@
 //! sees of any of them.
 
 mod built;
+mod by_hand;
 mod line;
 mod login;
 mod pin;

@@ -102,13 +102,16 @@ impl Player<'_> {
         }
     }
 
-    /// What the main connection's BackendKeyData told is `@backend.process` and `@backend.key` from now on.
+    /// What authentication by hand needs on the main connection is `@md5.answer` and `@scram...`; what its BackendKeyData told is `@backend.process` and `@backend.key` from now on.
     fn learn(&mut self) {
-        let main = self.lines.iter_mut().find(|line| line.name().is_empty());
-        if let Some((process, key)) = main.and_then(Line::take_key_data) {
+        let Some(main) = self.lines.iter_mut().find(|line| line.name().is_empty()) else { return };
+        if let Some((process, key)) = main.take_key_data() {
             let inputs = Arc::make_mut(&mut self.inputs);
             inputs.set("backend.process", process.to_string());
             inputs.set("backend.key", key);
+        }
+        for (name, answer) in main.take_answers(&self.inputs) {
+            Arc::make_mut(&mut self.inputs).set(name, answer);
         }
     }
 

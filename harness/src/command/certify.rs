@@ -1,7 +1,7 @@
 //! `certify`: judges a server.
 
-use super::{Failure, Outcome, choice};
-use pgconform::case::Case;
+use super::{Failure, Outcome, choice, run_to_end};
+use pgconform::case::{Case, Tls};
 use pgconform::corpus;
 use pgconform::report::{self, FORMATS, Reporter, Rerun, Terminal};
 use pgconform::runner::{self, Run};
@@ -15,7 +15,6 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 use std::time::{Instant, SystemTime};
 
 /// Judge a server: play cases against it and say what it gets wrong
@@ -24,7 +23,7 @@ use std::time::{Instant, SystemTime};
 /// Exit status: 0 nothing failed; 1 something failed; 2 bad usage, an unreachable target, or a fault of our own.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// `embedded`, HOST:PORT, or postgres://USER@HOST:PORT/DATABASE
+    /// `embedded`, HOST:PORT, postgres://USER@HOST:PORT/DATABASE, command:FILE.toml, or container:IMAGE[:PORT]
     #[arg(default_value = "embedded")]
     target: String,
     /// What the server claims to be: a built-in profile or a TOML file
@@ -60,7 +59,7 @@ pub(crate) struct Args {
     /// How long a step of a case may take
     #[arg(long, value_name = "DURATION", default_value = "5s")]
     timeout: String,
-    /// Also write a report, as json=PATH
+    /// Also write a report: json=PATH, or pcapng=PATH for Wireshark
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<String>,
     /// What the embedded server's process ids and keys come from
@@ -85,10 +84,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
     }
 
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::usage)?;
     let mut tell =
         |event: runner::Event<'_>| reporters.iter_mut().for_each(|reporter| reporter.event(&event));
-    let judged: Vec<Judged> = runtime.block_on(runner::run(run, &mut tell)).map_err(Failure::usage)?;
+    let judged: Vec<Judged> = run_to_end(runner::run(run, &mut tell))?;
     let summary: Summary = judged.iter().map(|judged| judged.verdict).collect();
     let status = ExitCode::from(summary.exit_status(args.strict));
     let duration = clock.elapsed();
@@ -145,7 +143,7 @@ fn prepare(args: &Args) -> Result<(Run, Rerun), Failure> {
         faults: args.fault.clone(),
         seed: args.seed,
     };
-    let jobs = args.jobs.map(NonZero::get).unwrap_or_else(|| if is_embedded { side_by_side() } else { 1 });
+    let jobs = args.jobs.map_or_else(|| choice::jobs(&target), NonZero::get);
     let rerun = rerun(args, &profiles, &chosen.cases[..chosen.on_disk]);
     let run = Run {
         target,
@@ -159,11 +157,6 @@ fn prepare(args: &Args) -> Result<(Run, Rerun), Failure> {
         limit,
     };
     Ok((run, rerun))
-}
-
-/// Most of a case is waiting, so that a core carries several.
-fn side_by_side() -> usize {
-    available_parallelism().map_or(1, NonZero::get) * 4
 }
 
 #[cfg(feature = "embedded")]
@@ -191,7 +184,7 @@ fn password(variable: &str) -> Result<String, Failure> {
 fn authority(path: &Path) -> Result<String, Failure> {
     let wrong = |why: &dyn std::fmt::Display| Failure::Usage(format!("--tls-ca {}: {why}", path.display()));
     let pem = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
-    tls::connector(Some(&pem), None, None).map_err(|error| wrong(&error))?;
+    tls::connector(Some(&pem), &Tls::default()).map_err(|error| wrong(&error))?;
     Ok(pem)
 }
 

@@ -6,9 +6,12 @@ use pgconform::clause::Clauses;
 use pgconform::client;
 use pgconform::corpus::{self, Corpus};
 use pgconform::runner::WIRE;
+use pgconform::target::Target;
 use pgconform_wire::profile::Profile;
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 /// The profile that `--profile NAME|FILE` names.
@@ -104,6 +107,12 @@ pub(super) fn clients(arguments: &[String]) -> Result<Vec<String>, Failure> {
         if arguments.is_empty() { all } else { arguments.iter().map(String::as_str).collect() };
     let unique: BTreeSet<&str> = names.iter().copied().collect();
     Ok(unique.into_iter().map(str::to_owned).collect())
+}
+
+/// How many cases run at a time, unless told otherwise. Most of a case is waiting, so that a core carries several; on a
+/// server that all cases share, each has it for itself.
+pub(super) fn jobs(target: &Target) -> usize {
+    if *target == Target::Embedded { available_parallelism().map_or(1, NonZero::get) * 4 } else { 1 }
 }
 
 /// `200ms`, `5s`, `10m`, `1h`, `30d`.

@@ -4,6 +4,7 @@ pub(crate) mod certify;
 mod choice;
 pub(crate) mod clauses;
 pub(crate) mod clients;
+pub(crate) mod diff;
 #[cfg(feature = "embedded")]
 pub(crate) mod faults;
 pub(crate) mod fmt;
@@ -104,6 +105,44 @@ fn print_json(entries: &[Value]) -> io::Result<()> {
     let lines: Vec<String> = entries.iter().map(|entry| format!("  {entry}")).collect();
     let text = if lines.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", lines.join(",\n")) };
     print(&text)
+}
+
+/// Runs what may have started servers: they are stopped when it ends, and also when the program is told to end first.
+fn run_to_end<T, E: Display>(work: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::usage)?;
+    runtime.block_on(async {
+        let stop = stop()?;
+        tokio::select! {
+            done = work => done.map_err(Failure::usage),
+            () = stop => Err(Failure::usage("interrupted")),
+        }
+    })
+}
+
+/// Ends when the program is asked to: by Ctrl-C, or by SIGTERM where there is such a thing.
+#[cfg(unix)]
+fn stop() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    // From here on, so that none is missed.
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::usage)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::usage)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ends when the program is asked to, by Ctrl-C.
+#[cfg(not(unix))]
+fn stop() -> Result<impl Future<Output = ()>, Failure> {
+    Ok(async {
+        // If it cannot be waited for, the server runs until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    })
 }
 
 /// The option of every command that lists something.

@@ -1,6 +1,6 @@
 //! `serve`: runs the reference server.
 
-use super::{Failure, Outcome, choice, print};
+use super::{Failure, Outcome, choice, print, stop};
 use pgconform_reference_server::environment::Clock;
 use pgconform_reference_server::fault::{self, Fault};
 use pgconform_reference_server::server::Server;
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let profile = choice::profile(&args.profile)?;
     let server = Server::new(&profile, faults(args, &profile)?).map_err(Failure::usage)?;
     let address = address(args, &profile)?;
-    let tls = if server.has_tls() { Some(Tls::fresh().map_err(Failure::usage)?) } else { None };
+    let tls = server.tls().map(Tls::fresh).transpose().map_err(Failure::usage)?;
     match (&tls, &args.tls_ca_out) {
         (Some(tls), Some(path)) => {
             let wrong = |error| Failure::Usage(format!("--tls-ca-out {}: {error}", path.display()));
@@ -115,32 +115,6 @@ async fn serve(host: Arc<Host>, address: &str, log: Option<Log>) -> Outcome {
         () = stop => {}
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Ends when the program is asked to: by Ctrl-C, or by SIGTERM where there is such a thing.
-#[cfg(unix)]
-fn stop() -> Result<impl Future<Output = ()>, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    // From here on, so that none is missed.
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::usage)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::usage)?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Ends when the program is asked to, by Ctrl-C.
-#[cfg(not(unix))]
-fn stop() -> Result<impl Future<Output = ()>, Failure> {
-    Ok(async {
-        // If it cannot be waited for, the server runs until it is killed.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
-        }
-    })
 }
 
 /// Prints what goes over one connection.

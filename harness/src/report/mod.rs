@@ -3,6 +3,7 @@
 //! A new reporter is its file here and its row in [`FORMATS`].
 
 mod json;
+mod pcapng;
 mod rerun;
 pub mod table;
 mod terminal;
@@ -14,7 +15,7 @@ use crate::clause::Clauses;
 use crate::runner::Event;
 use crate::verdict::{Judged, Summary};
 use std::fs::File;
-use std::io;
+use std::io::{self, BufWriter};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -53,8 +54,10 @@ pub struct Format {
 }
 
 /// Every format, in the order of messages.
-pub const FORMATS: &[Format] =
-    &[Format { name: "json", open: |path| Ok(Box::new(json::Json::new(create(path)?))) }];
+pub const FORMATS: &[Format] = &[
+    Format { name: "json", open: |path| Ok(Box::new(json::Json::new(create(path)?))) },
+    Format { name: "pcapng", open: |path| Ok(Box::new(pcapng::Pcapng::new(BufWriter::new(create(path)?))?)) },
+];
 
 /// An empty file. One of an earlier run is emptied now: if this run never ends, no old report passes for its own.
 fn create(path: &Path) -> io::Result<File> {

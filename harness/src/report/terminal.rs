@@ -45,6 +45,7 @@ impl<W: Write> Reporter for Terminal<W> {
             Event::Started { total } => self.progress = started(*total, &self.target),
             Event::ProfileSkipped { profile, reason } => self.leave_out("skipped profile", profile, reason),
             Event::ClientMissing { client, reason } => self.leave_out("missing client", client, reason),
+            Event::Played { .. } => {}
             Event::Judged(judged) => {
                 self.so_far.count(judged.verdict);
                 if let Some(bar) = &self.progress {

@@ -2,7 +2,8 @@
 
 use super::{Rule, Violation, none};
 use crate::conversation::{Conversation, Item};
-use pgconform_wire::{Backend, Content, Kind, Side};
+use crate::transcript::Event;
+use pgconform_wire::{Backend, Content, Frontend, Kind, Side, Text};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -46,6 +47,24 @@ pub(super) const RULES: &[Rule] = &[
         clauses: &["auth.sasl-mechanisms"],
         about: "AuthenticationSASL names at least one mechanism.",
         check: sasl_mechanisms,
+    },
+    Rule {
+        id: "authentication.sasl-final",
+        clauses: &["auth.sasl-final", "auth.scram-proof"],
+        about: "After a SCRAM exchange, AuthenticationOk comes directly behind the server's own proof.",
+        check: sasl_final,
+    },
+    Rule {
+        id: "authentication.scram-nonce",
+        clauses: &["auth.scram-nonce"],
+        about: "The server's first SCRAM message continues the frontend's nonce, and gives salt and iteration count.",
+        check: scram_nonce,
+    },
+    Rule {
+        id: "authentication.scram-plus-over-tls",
+        clauses: &["auth.scram-plus-only-over-tls"],
+        about: "SCRAM-SHA-256-PLUS is not offered in plain text.",
+        check: scram_plus_over_tls,
     },
 ];
 
@@ -160,4 +179,67 @@ fn continues_what_began(conversation: &Conversation<'_>) -> Result<(), Violation
 fn sasl_mechanisms(conversation: &Conversation<'_>) -> Result<(), Violation> {
     let empty = |item: &Item<'_>| matches!(item.backend(), Some(Backend::AuthenticationSASL(r)) if r.mechanisms.is_empty());
     none(conversation.all(Kind::AuthenticationSASL).filter(empty), "at least one mechanism")
+}
+
+/// The frontend's choice of a mechanism of the SCRAM family, if it made one, and its first data.
+fn scram_chosen<'t>(conversation: &Conversation<'t>) -> Option<(Item<'t>, Option<Text<'t>>)> {
+    conversation.sent_by(Side::Frontend).find_map(|item| match item.frontend() {
+        Some(Frontend::SASLInitialResponse(first)) if first.mechanism.0.starts_with(b"SCRAM-") => {
+            Some((*item, first.data))
+        }
+        _ => None,
+    })
+}
+
+fn sasl_final(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let Some(ok) = conversation.all(Kind::AuthenticationOk).next() else { return Ok(()) };
+    let before = |item: &&Item<'_>| item.event < ok.event && !item.is_asynchronous();
+    if scram_chosen(conversation).is_none_or(|(chosen, _)| chosen.event > ok.event) {
+        return Ok(());
+    }
+    let last = conversation.sent_by(Side::Backend).filter(before).last();
+    let proves = |item: &Item<'_>| matches!(item.backend(), Some(Backend::AuthenticationSASLFinal(proof)) if proof.data.0.starts_with(b"v="));
+    if last.is_some_and(proves) {
+        Ok(())
+    } else {
+        Err(Violation::at(&ok, "AuthenticationSASLFinal with the server's proof before AuthenticationOk"))
+    }
+}
+
+fn scram_nonce(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    // Where the frontend began without data, its nonce is in a later message: left to cases.
+    let Some((chosen, Some(first))) = scram_chosen(conversation) else { return Ok(()) };
+    // Its first two fields are about channels and who acts for whom.
+    let Some(nonce) = first.0.split(|&byte| byte == b',').skip(2).find_map(|part| part.strip_prefix(b"r="))
+    else {
+        return Ok(());
+    };
+    let answer = conversation.all(Kind::AuthenticationSASLContinue).find(|item| item.event > chosen.event);
+    let Some((item, Some(Backend::AuthenticationSASLContinue(challenge)))) =
+        answer.map(|item| (item, item.backend()))
+    else {
+        return Ok(());
+    };
+    let parts: Vec<_> = challenge.data.0.split(|&byte| byte == b',').collect();
+    let continues = parts
+        .first()
+        .and_then(|part| part.strip_prefix(b"r="))
+        .is_some_and(|whole| whole.starts_with(nonce) && whole.len() > nonce.len());
+    let gives = |name: &[u8]| parts.iter().any(|part| part.len() > name.len() && part.starts_with(name));
+    if continues && gives(b"s=") && gives(b"i=") {
+        Ok(())
+    } else {
+        Err(Violation::at(
+            &item,
+            "the frontend's nonce continued by the server's, a salt, an iteration count",
+        ))
+    }
+}
+
+fn scram_plus_over_tls(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let tls = conversation.connection.events.iter().position(|event| matches!(event, Event::Tls(_)));
+    let in_plain_text = |item: &Item<'_>| tls.is_none_or(|tls| item.event < tls);
+    let offers = |item: &Item<'_>| matches!(item.backend(), Some(Backend::AuthenticationSASL(r)) if r.mechanisms.iter().any(|name| name.0.ends_with(b"-PLUS")));
+    let wrong = conversation.all(Kind::AuthenticationSASL).filter(|item| in_plain_text(item) && offers(item));
+    none(wrong, "no mechanism that binds to a channel, as there is none")
 }

@@ -7,11 +7,12 @@ use pgconform_reference_server::environment::Clock;
 use pgconform_reference_server::fault::Fault;
 use pgconform_reference_server::server::Server;
 use pgconform_reference_server::shell::{Host, Observer};
-use pgconform_reference_server::tls::Tls;
+use pgconform_reference_server::tls::{Tls, TlsKind};
 use pgconform_reference_server::token::{self, Authority};
 use pgconform_wire::Side;
 use pgconform_wire::profile::Profile;
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -29,7 +30,7 @@ pub(super) async fn open(profile: &Profile, options: &Options) -> Result<Place, 
     };
     let faults = options.faults.iter().map(named).collect::<Result<Vec<_>, _>>()?;
     let server = Arc::new(Server::new(profile, faults).map_err(|error| usage(&error))?);
-    let tls = if server.has_tls() { Some(tls()?) } else { None };
+    let tls = server.tls().map(tls).transpose()?;
     let authority = tls.as_ref().map(|tls| tls.authority.clone());
     let clock = Clock::Fixed { now: NOW, statement: STATEMENT };
     let host = Arc::new(Host::new(server, tls, clock, Some(options.seed)));
@@ -47,11 +48,16 @@ pub(super) async fn open(profile: &Profile, options: &Options) -> Result<Place, 
     Ok(Place { address, host, credentials, authority, seen: Some(seen), task: Some(task) })
 }
 
-/// Made once: a key takes longer than a case.
-fn tls() -> Result<Tls, TargetError> {
-    static TLS: OnceLock<Result<Tls, String>> = OnceLock::new();
-    let made = TLS.get_or_init(|| Tls::fresh().map_err(|error| error.to_string()));
-    made.clone().map_err(TargetError::Usage)
+/// Made once of a kind: a key takes longer than a case.
+fn tls(kind: TlsKind) -> Result<Tls, TargetError> {
+    static MADE: Mutex<BTreeMap<TlsKind, Tls>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(tls) = made.get(&kind) {
+        return Ok(tls.clone());
+    }
+    let tls = Tls::fresh(kind).map_err(|error| TargetError::Usage(error.to_string()))?;
+    made.insert(kind, tls.clone());
+    Ok(tls)
 }
 
 /// Right and wrong passwords: tokens of the authority that the server trusts, and of others.

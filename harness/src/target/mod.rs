@@ -1,13 +1,22 @@
 //! Where the server under test runs.
 
+mod command;
+#[cfg(feature = "container")]
+mod container;
 #[cfg(feature = "embedded")]
 mod embedded;
 
+pub use command::Command;
+#[cfg(feature = "container")]
+pub use container::Container;
+
 use crate::credentials::Credentials;
 use crate::transcript::{Connection, Event, Transcript};
+use crate::waiver::Waivers;
 use pgconform_wire::profile::Profile;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::AbortHandle;
@@ -25,6 +34,11 @@ pub enum Target {
     Embedded,
     /// At an address.
     Address(Address),
+    /// Started by a command, as a file says.
+    Command(Command),
+    /// In a container of its own.
+    #[cfg(feature = "container")]
+    Container(Container),
 }
 
 /// A server at an address, and what its address says of whom to log in as.
@@ -159,6 +173,19 @@ impl Target {
                 Err(TargetError::Usage("this pgconform was built without the embedded server".to_owned()))
             }
             Self::Address(address) => address.open(profile, options).await,
+            Self::Command(command) => command.open(profile, options).await,
+            #[cfg(feature = "container")]
+            Self::Container(container) => container.open(profile, options).await,
+        }
+    }
+
+    /// The failures that are known of this target, whatever it is taken for.
+    pub fn waivers(&self) -> Result<Waivers, TargetError> {
+        match self {
+            Self::Command(command) => command.waivers(),
+            Self::Embedded | Self::Address(_) => Ok(Waivers::default()),
+            #[cfg(feature = "container")]
+            Self::Container(_) => Ok(Waivers::default()),
         }
     }
 
@@ -168,7 +195,9 @@ impl Target {
             Self::Embedded if profile.server.is_none() => {
                 Some(format!("the reference server does not play `{}` yet: certify a real one", profile.name))
             }
-            Self::Embedded | Self::Address(_) => None,
+            Self::Embedded | Self::Address(_) | Self::Command(_) => None,
+            #[cfg(feature = "container")]
+            Self::Container(_) => None,
         }
     }
 }
@@ -210,6 +239,9 @@ impl fmt::Display for Target {
         match self {
             Self::Embedded => f.write_str("embedded"),
             Self::Address(address) => address.fmt(f),
+            Self::Command(command) => command.fmt(f),
+            #[cfg(feature = "container")]
+            Self::Container(container) => container.fmt(f),
         }
     }
 }
@@ -220,6 +252,9 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, TargetError> {
         if text == "embedded" {
             return Ok(Self::Embedded);
+        }
+        if let Some(path) = text.strip_prefix("command:") {
+            return Command::read(Path::new(path)).map(Self::Command);
         }
         let url = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://"));
         let (user, rest) = match url.unwrap_or(text).rsplit_once('@') {
@@ -232,10 +267,13 @@ impl FromStr for Target {
             None => (None, url.unwrap_or(text)),
         };
         let usage = |why: &str| TargetError::Usage(format!("no target `{text}`: {why}"));
-        if text.starts_with("container:") || text.starts_with("command:") {
-            return Err(usage(
-                "this version starts no containers or commands; start the server and give its HOST:PORT",
-            ));
+        if let Some(image) = text.strip_prefix("container:") {
+            #[cfg(feature = "container")]
+            return image.parse().map(Self::Container);
+            #[cfg(not(feature = "container"))]
+            return Err(usage(&format!(
+                "this pgconform was built without `--features container`; start {image} and give its HOST:PORT"
+            )));
         }
         let (place, database) = match rest.split_once('/') {
             Some((place, database)) => (place, Some(database.to_owned()).filter(|name| !name.is_empty())),
@@ -246,7 +284,10 @@ impl FromStr for Target {
                 (host, port.parse().map_err(|_| usage("its port is no number up to 65535"))?)
             }
             None if url.is_some() => (place, 5432),
-            None => return Err(usage("one of embedded, HOST:PORT, postgres://USER@HOST:PORT/DATABASE")),
+            None => {
+                let forms = "embedded, HOST:PORT, postgres://USER@HOST:PORT/DATABASE, command:FILE.toml, container:IMAGE";
+                return Err(usage(&format!("one of {forms}")));
+            }
         };
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         if host.is_empty() {
@@ -278,7 +319,7 @@ mod test {
             let error = target(secret).unwrap_err();
             assert!(error.contains("--password-env") && !error.contains("sec"), "{error}");
         }
-        for wrong in ["", "localhost", ":5432", "localhost:70000", "command:x.toml"] {
+        for wrong in ["", "localhost", ":5432", "localhost:70000", "container:"] {
             let error = target(wrong).unwrap_err();
             assert!(error.starts_with(&format!("no target `{wrong}`: ")), "{error}");
         }

@@ -1,7 +1,7 @@
 //! What all sessions of a server share: its databases, who is connected, who listens, who holds which lock.
 
 use super::database::Database;
-use crate::environment::Bell;
+use crate::environment::{Bell, CancelFlag};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,6 +22,8 @@ pub(crate) struct Inner {
 pub(crate) struct State {
     pub(crate) sessions: BTreeMap<i32, Peer>,
     pub(crate) locks: Vec<AdvisoryLock>,
+    /// The roles, and whether each is a superuser.
+    pub(crate) roles: BTreeMap<String, bool>,
 }
 
 /// A session, as the others see it.
@@ -30,11 +32,9 @@ pub(crate) struct Peer {
     pub(crate) user: String,
     pub(crate) database: String,
     pub(crate) application_name: String,
-    /// The secret that cancels what it does.
-    pub(crate) key: Vec<u8>,
     pub(crate) bell: Bell,
-    /// Somebody wants what it does cancelled.
-    pub(crate) cancelled: bool,
+    /// Raised, it has the session cancel what it does.
+    pub(crate) cancel: CancelFlag,
     /// Somebody wants it ended.
     pub(crate) terminated: bool,
     /// The channels that it listens to.
@@ -64,10 +64,10 @@ pub(crate) struct AdvisoryLock {
 }
 
 impl Cluster {
-    /// A cluster with these databases.
-    pub(crate) fn new(databases: &[&str]) -> Self {
+    /// A cluster with these databases and roles.
+    pub(crate) fn new(databases: &[&str], roles: BTreeMap<String, bool>) -> Self {
         let databases = databases.iter().map(|name| ((*name).to_owned(), Database::new(name))).collect();
-        Self(Arc::new(Mutex::new(Inner { databases, state: State::default() })))
+        Self(Arc::new(Mutex::new(Inner { databases, state: State { roles, ..State::default() } })))
     }
 
     /// Everything, for one command.

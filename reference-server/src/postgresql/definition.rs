@@ -29,6 +29,16 @@ pub(crate) struct Relation {
     pub(crate) row_type: Oid,
 }
 
+impl Relation {
+    /// The columns of the primary key.
+    pub(crate) fn primary_key(&self) -> Option<&[usize]> {
+        self.constraints.iter().find_map(|constraint| match &constraint.rule {
+            Rule::Unique { columns, primary: true } => Some(columns.as_slice()),
+            _ => None,
+        })
+    }
+}
+
 /// A column of a relation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Attribute {

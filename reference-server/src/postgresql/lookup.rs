@@ -171,14 +171,16 @@ impl<'a> Lookup<'a> {
         self.places().into_iter().any(|place| self.within(place, schema, temporary))
     }
 
-    fn search(&self, schema: Option<&str>) -> Vec<Place> {
+    /// Where something with this schema, or with none, is looked for.
+    pub(crate) fn search(&self, schema: Option<&str>) -> Vec<Place> {
         match schema {
             Some(schema) => self.place(schema).into_iter().collect(),
             None => self.places(),
         }
     }
 
-    fn within(&self, place: Place, schema: Oid, temporary: Option<i32>) -> bool {
+    /// Whether what has this schema, and is temporary to this session, is in a place.
+    pub(crate) fn within(&self, place: Place, schema: Oid, temporary: Option<i32>) -> bool {
         match place {
             Place::Temporary => temporary == Some(self.session.process),
             Place::Schema(searched) => temporary.is_none() && schema == searched,

@@ -207,6 +207,11 @@ impl<T> Versions<T> {
         self.0.get(place).map(|version| &version.item)
     }
 
+    /// The transaction that made the version at a place.
+    pub(crate) fn maker(&self, place: usize) -> Option<Xid> {
+        self.0.get(place).map(|version| version.made.xid)
+    }
+
     /// Drops what nobody can see any more; only for when no transaction runs.
     fn vacuum(&mut self, log: &Transactions) {
         let gone = |stamp: Stamp| log.outcome(stamp.xid) == Outcome::Committed;

@@ -2,6 +2,7 @@
 
 use super::database::Database;
 use super::storage::{Outcome, Snapshot, Stamp, Xid};
+use crate::engine::SqlError;
 
 /// Where a session stands in respect of transaction blocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,15 @@ pub(crate) enum Isolation {
     Serializable,
     /// As `ReadCommitted`.
     ReadUncommitted,
+}
+
+/// The modes of a transaction, as far as they are given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Modes {
+    pub(crate) isolation: Option<Isolation>,
+    pub(crate) read_only: Option<bool>,
+    pub(crate) deferrable: Option<bool>,
+    pub(crate) snapshot: Option<String>,
 }
 
 /// A subtransaction.
@@ -68,6 +78,39 @@ impl Transaction {
         }
     }
 
+    /// Sets its modes, as far as they are given.
+    pub(crate) fn set_modes(&mut self, modes: &Modes) -> Result<(), SqlError> {
+        let begun = self.has_begun();
+        let error = |why: &'static str| Err(SqlError::error("25001", why));
+        if let Some(isolation) = modes.isolation.filter(|isolation| *isolation != self.isolation) {
+            if begun {
+                return error("SET TRANSACTION ISOLATION LEVEL must be called before any query");
+            }
+            if self.subs.iter().any(|sub| sub.name.is_some()) {
+                return error("SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction");
+            }
+            self.isolation = isolation;
+        }
+        if let Some(read_only) = modes.read_only {
+            if self.read_only && !read_only && begun {
+                return error("transaction read-write mode must be set before any query");
+            }
+            self.read_only = read_only;
+        }
+        if let Some(deferrable) = modes.deferrable {
+            if begun {
+                return error("SET TRANSACTION [NOT] DEFERRABLE must be called before any query");
+            }
+            self.deferrable = deferrable;
+        }
+        match &modes.snapshot {
+            None => Ok(()),
+            Some(snapshot) => {
+                Err(SqlError::error("22023", format!("invalid snapshot identifier: \"{snapshot}\"")))
+            }
+        }
+    }
+
     /// Whether it has seen or written anything yet.
     pub(crate) fn has_begun(&self) -> bool {
         self.top.is_some() || self.first.is_some() || self.command > 0
@@ -101,6 +144,12 @@ impl Transaction {
     /// The depth of the innermost savepoint of this name.
     pub(crate) fn savepoint(&self, name: &str) -> Option<usize> {
         self.subs.iter().rposition(|sub| sub.name.as_deref() == Some(name))
+    }
+
+    /// The innermost savepoint: its depth and its name.
+    pub(crate) fn last_savepoint(&self) -> Option<(usize, String)> {
+        let depth = self.subs.iter().rposition(|sub| sub.name.is_some())?;
+        Some((depth, self.subs[depth].name.clone()?))
     }
 
     /// How many subtransactions are open.

@@ -2,19 +2,26 @@
 //! bytes go in, bytes come out, and [`Wants`] says what the shell should do next.
 //!
 //! One file per phase, as the protocol chapter has them: [`startup`], [`authentication`], and [`ready`] for all that
-//! follows; [`extended`] is the extended query cycle where it is refused.
+//! follows; [`options`] reads the settings of a startup packet; [`extended`] is the extended query cycle where it is refused.
 
 mod authentication;
 mod extended;
+mod options;
 mod ready;
 mod startup;
 
+pub(crate) use startup::Request;
+
+use crate::cancel::Cancellable;
 use crate::engine::{Call, Severity, SqlError};
 use crate::environment::Environment;
 use crate::outbox::Outbox;
 use crate::server::Server;
+use authentication::Authenticating;
 use pgconform_wire::frame::MAX_STARTUP_LENGTH;
 use pgconform_wire::message::{ErrorResponse, Tag};
+use pgconform_wire::profile::claims::Dialect;
+use pgconform_wire::profile::claims::DirectTls;
 use pgconform_wire::{Kind, Side, Text};
 use ready::{Cycle, Ready};
 use std::sync::Arc;
@@ -37,6 +44,10 @@ pub struct Session {
     out: Outbox,
     state: State,
     encryption: Encryption,
+    /// What the handshake told, if the connection runs in TLS.
+    tls: Option<Handshake>,
+    /// Lets CancelRequests find the session.
+    cancellable: Option<Cancellable>,
     wants: Wants,
 }
 
@@ -47,8 +58,11 @@ pub enum Wants {
     Bytes,
     /// To be [called](Session::call): a statement waits, and nothing is read meanwhile.
     Call,
-    /// A TLS handshake; the bytes that follow are its.
-    Tls,
+    /// A TLS handshake. If it may have begun, bytes that were not taken are its; otherwise there must be none.
+    Tls {
+        /// Whether it may have begun.
+        begun: bool,
+    },
     /// The connection to be closed.
     Close,
 }
@@ -57,21 +71,37 @@ pub enum Wants {
 enum State {
     /// No startup packet yet.
     Startup,
-    /// A password was asked for.
-    Authenticating(startup::Request),
+    /// The frontend was asked to prove who it is.
+    Authenticating(Authenticating),
     /// Queries are served.
     Ready(Ready),
 }
 
-/// What is known of encryption.
+/// What became of requests for encryption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Encryption {
-    /// The connection runs in TLS.
-    on: bool,
     /// SSLRequest was answered: a second one is no request any more.
     ssl_answered: bool,
-    /// GSSENCRequest was answered.
+    /// The same of GSSENCRequest.
     gss_answered: bool,
+}
+
+/// What a TLS handshake told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Handshake {
+    /// Whether the ALPN protocol `postgresql` was agreed on.
+    pub alpn: bool,
+    /// What SCRAM binds to: the hash of the server's certificate, where its signature algorithm has one.
+    pub end_point: Option<Vec<u8>>,
+    /// The client's certificate, if it presented one; the handshake has verified it.
+    pub client: Option<ClientCertificate>,
+}
+
+/// A client's certificate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The common name of its subject, if it has one.
+    pub common_name: Option<String>,
 }
 
 impl Session {
@@ -84,6 +114,8 @@ impl Session {
             out,
             state: State::Startup,
             encryption: Encryption::default(),
+            tls: None,
+            cancellable: None,
             wants: Wants::Bytes,
         }
     }
@@ -96,13 +128,19 @@ impl Session {
         }
         match self.state {
             State::Startup => self.receive_untyped(bytes),
-            State::Authenticating(_) | State::Ready(_) => self.receive_typed(bytes),
+            State::Authenticating(_) => self.receive_response(bytes),
+            State::Ready(_) => self.receive_typed(bytes),
         }
     }
 
     /// The bytes to write now.
     pub fn output(&mut self) -> Vec<u8> {
         self.out.take()
+    }
+
+    /// Whether the [`output`](Self::output) so far is not to wait for more.
+    pub fn flushes(&mut self) -> bool {
+        self.out.take_urgency() || self.wants() != Wants::Bytes && self.wants() != Wants::Call
     }
 
     /// What the session wants once [`output`](Self::output) is written.
@@ -132,9 +170,16 @@ impl Session {
     }
 
     /// The TLS handshake that the session wanted has succeeded.
-    pub fn tls_started(&mut self) {
-        self.encryption.on = true;
+    pub fn tls_started(&mut self, handshake: Handshake) {
+        // After SSLRequest, GSSENCRequest is none any more. Where TLS was not asked for, PostgreSQL still refuses each once.
+        let asked_for = self.encryption.ssl_answered;
+        self.encryption.gss_answered |= asked_for;
         self.wants = Wants::Bytes;
+        // TLS that nobody asked for has to say what it is for: else a server of another protocol could be meant.
+        if !asked_for && !handshake.alpn {
+            self.close();
+        }
+        self.tls = Some(handshake);
     }
 
     /// Whether the frontend has proved who it is.
@@ -143,8 +188,13 @@ impl Session {
     }
 
     fn receive_untyped(&mut self, bytes: &[u8]) -> usize {
-        // The first byte of a TLS record: the frontend tries TLS without asking. This server does not have that.
+        // The first byte of a TLS record: the frontend tries TLS without asking.
         if bytes[0] == 0x16 {
+            let first = self.encryption == Encryption::default();
+            if first && self.server.has_tls() && self.server.claims.claims(DirectTls::Accepted) {
+                self.wants = Wants::Tls { begun: true };
+                return 0;
+            }
             self.close();
             return bytes.len();
         }
@@ -156,14 +206,16 @@ impl Session {
         }
         let whole = length.unsigned_abs() as usize;
         let (Some(frame), Some(code)) = (bytes.get(..whole), int32(bytes, 4)) else { return 0 };
-        self.startup_packet(code, frame);
+        self.startup_packet(code, frame, bytes.len() > whole);
         whole
     }
 
     fn receive_typed(&mut self, bytes: &[u8]) -> usize {
-        let authenticated = self.is_authenticated();
-        let Some(kind) = kind(bytes[0]).filter(|_| authenticated || bytes[0] == b'p') else {
-            self.fail(SqlError::fatal("08P01", self.unexpected(bytes[0])));
+        if self.refuses(bytes[0]) {
+            return bytes.len();
+        }
+        let Some(kind) = kind(bytes[0]) else {
+            self.fail(SqlError::fatal("08P01", unexpected(bytes[0])));
             return bytes.len();
         };
         let Some(length) = int32(bytes, 1) else { return 0 };
@@ -173,46 +225,23 @@ impl Session {
             return bytes.len();
         }
         let length = length.unsigned_abs() as usize;
-        if length > self.longest(kind) {
+        if length > longest(kind) {
             self.too_long(kind);
             return bytes.len();
         }
         let whole = 1 + length;
         let Some(frame) = bytes.get(..whole) else { return 0 };
-        match &self.state {
-            State::Startup => {}
-            State::Authenticating(_) => self.password(frame),
-            State::Ready(_) => self.message(kind, frame),
-        }
+        self.message(kind, frame);
         whole
     }
 
-    fn unexpected(&self, byte: u8) -> String {
-        match &self.state {
-            State::Ready(_) => format!("invalid frontend message type {byte}"),
-            State::Startup | State::Authenticating(_) => {
-                format!("expected password response, got message type {byte}")
-            }
-        }
-    }
-
-    fn longest(&self, kind: Kind) -> usize {
-        match (&self.state, kind) {
-            (State::Startup | State::Authenticating(_), _) => MAX_UNAUTHENTICATED,
-            (_, Kind::Query | Kind::Parse | Kind::Bind | Kind::FunctionCall | Kind::CopyData) => MAX_MESSAGE,
-            _ => MAX_SMALL,
-        }
-    }
-
     fn too_long(&mut self, kind: Kind) {
-        match &self.state {
-            State::Authenticating(_) => self.oversized_password(),
-            State::Ready(_) if self.longest(kind) == MAX_MESSAGE => {
-                let message = format!("{} exceeds the limit of {MAX_MESSAGE} bytes", kind.name());
-                self.fail(SqlError::fatal("54000", message));
-            }
+        if longest(kind) == MAX_MESSAGE {
+            let message = format!("{} exceeds the limit of {MAX_MESSAGE} bytes", kind.name());
+            self.fail(SqlError::fatal("54000", message));
+        } else {
             // As PostgreSQL: no such message can be that long.
-            State::Startup | State::Ready(_) => self.close(),
+            self.close();
         }
     }
 
@@ -225,8 +254,13 @@ impl Session {
     }
 
     fn error(&mut self, error: &SqlError) {
-        let fields = error.fields();
-        let fields = fields.iter().map(|(code, value)| (*code, Text(value.as_bytes()))).collect();
+        let fields = error.fields(self.server.claims.claims(Dialect::PostgreSql));
+        let encode = |value: &str| match &self.state {
+            State::Ready(ready) => ready.engine.text(value),
+            State::Startup | State::Authenticating(_) => value.as_bytes().to_vec(),
+        };
+        let fields: Vec<_> = fields.iter().map(|(code, value)| (*code, encode(value))).collect();
+        let fields = fields.iter().map(|(code, value)| (*code, Text(value))).collect();
         self.out.send(ErrorResponse { fields });
     }
 
@@ -238,7 +272,18 @@ impl Session {
     }
 }
 
-/// The kind of message that a type byte announces. A `p` is a password: no dialect served so far asks for anything else.
+fn unexpected(byte: u8) -> String {
+    format!("invalid frontend message type {byte}")
+}
+
+fn longest(kind: Kind) -> usize {
+    match kind {
+        Kind::Query | Kind::Parse | Kind::Bind | Kind::FunctionCall | Kind::CopyData => MAX_MESSAGE,
+        _ => MAX_SMALL,
+    }
+}
+
+/// The kind of message that a type byte announces. A `p` is a password, and has no place in a session.
 fn kind(byte: u8) -> Option<Kind> {
     match byte {
         b'p' => Some(Kind::PasswordMessage),

@@ -3,12 +3,13 @@
 //! A frontend message is handed to the engine; what became of it decides the [`Cycle`]: errors in extended-query
 //! messages skip to Sync, a copy takes data until it ends, a statement that waits reads nothing at all.
 
-use super::{Session, State};
+use super::{Session, State, unexpected};
 use crate::engine::{Call, Engine, Named, Severity, SqlError, Step};
 use crate::fault::Fault;
+use pgconform_wire::codec::Reason;
 use pgconform_wire::message::{BindComplete, CloseComplete, ParseComplete, ReadyForQuery};
 use pgconform_wire::profile::claims::ExtendedQuery;
-use pgconform_wire::{Frontend, Kind};
+use pgconform_wire::{DecodeError, Frontend, Kind};
 use std::time::Duration;
 
 /// An authenticated session.
@@ -50,6 +51,21 @@ impl Ready {
 }
 
 impl Session {
+    /// Whether a message that begins with this byte is none to be taken at all now: then it was answered.
+    pub(super) fn refuses(&mut self, byte: u8) -> bool {
+        let State::Ready(Ready { engine, cycle: Cycle::Copying(_) }) = &mut self.state else { return false };
+        if b"dcfHS".contains(&byte) {
+            return false;
+        }
+        let why = format!("unexpected message type 0x{byte:02X} during COPY from stdin");
+        if let Err(error) = engine.copy_end(Err(SqlError::error("08P01", why)), &mut self.out) {
+            self.fail(error);
+        }
+        let why = "terminating connection because protocol synchronization was lost";
+        self.fail(SqlError::fatal("08P01", why));
+        true
+    }
+
     /// Serves a message of an authenticated frontend.
     pub(super) fn message(&mut self, kind: Kind, frame: &[u8]) {
         let State::Ready(ready) = &mut self.state else { return };
@@ -78,7 +94,12 @@ impl Session {
                 let step = ready.engine.resume(why, &mut self.out);
                 self.after(kind, step);
             }
-            Cycle::Open | Cycle::Skipping | Cycle::Copying(_) => {
+            Cycle::Copying(behalf) => {
+                if let Err(error) = ready.engine.idle(why, &mut self.out) {
+                    self.after(behalf, Err(error));
+                }
+            }
+            Cycle::Open | Cycle::Skipping => {
                 if let Err(error) = ready.engine.idle(why, &mut self.out) {
                     self.fail(error);
                 }
@@ -133,8 +154,11 @@ impl Session {
                 })
             }
             Frontend::Sync(_) => engine.sync(out),
-            Frontend::Flush(_) => Ok(Step::Done),
-            Frontend::PasswordMessage(_) => Err(SqlError::fatal("08P01", self.unexpected(b'p'))),
+            Frontend::Flush(_) => {
+                out.flush();
+                Ok(Step::Done)
+            }
+            Frontend::PasswordMessage(_) => Err(SqlError::fatal("08P01", unexpected(b'p'))),
             Frontend::CancelRequest(_)
             | Frontend::CopyData(_)
             | Frontend::CopyDone(_)
@@ -177,38 +201,34 @@ impl Session {
     fn copying(&mut self, behalf: Kind, kind: Kind, frame: &[u8]) {
         let State::Ready(ready) = &mut self.state else { return };
         let (engine, out) = (ready.engine.as_mut(), &mut self.out);
-        let message = match Frontend::decode(kind, frame) {
-            Ok(message) => message,
-            Err(error) => {
-                let error = engine.malformed(&error, frame);
-                return self.after(behalf, Err(error));
-            }
-        };
-        match message {
-            Frontend::CopyData(data) => {
-                if let Err(error) = engine.copy_data(data.data.0, out) {
-                    self.after(behalf, Err(error));
+        let step = match kind {
+            Kind::CopyData => match engine.copy_data(&frame[HEAD..], out) {
+                Ok(()) => return,
+                Err(error) => Err(error),
+            },
+            Kind::CopyDone => engine.copy_end(Ok(()), out),
+            Kind::CopyFail => match Frontend::decode(kind, frame) {
+                Ok(Frontend::CopyFail(fail)) => engine.copy_end(Err(given_up(&fail.reason.lossy())), out),
+                // What stands behind the reason is not looked at.
+                Err(DecodeError { reason: Reason::Trailing(behind), .. }) => {
+                    let reason = &frame[HEAD..frame.len() - behind - 1];
+                    engine.copy_end(Err(given_up(&String::from_utf8_lossy(reason))), out)
                 }
-            }
-            Frontend::CopyDone(_) => {
-                let step = engine.copy_end(Ok(()), out);
-                self.after(behalf, step);
-            }
-            Frontend::CopyFail(fail) => {
-                let why = format!("COPY from stdin failed: {}", fail.reason.lossy());
-                let step = engine.copy_end(Err(SqlError::error("57014", why)), out);
-                self.after(behalf, step);
-            }
-            Frontend::Flush(_) | Frontend::Sync(_) => {}
-            _ => {
-                let byte = frame.first().copied().unwrap_or_default();
-                let why = format!("unexpected message type 0x{byte:02X} during COPY from stdin");
-                self.fail(SqlError::error("08P01", why));
-                let why = "terminating connection because protocol synchronization was lost";
-                self.fail(SqlError::fatal("08P01", why));
-            }
-        }
+                Err(error) => engine.copy_end(Err(engine.malformed(&error, frame)), out),
+                Ok(_) => return,
+            },
+            // Flush and Sync mean nothing within a copy; other messages were refused before.
+            _ => return,
+        };
+        self.after(behalf, step);
     }
+}
+
+/// The type byte and the length of a message.
+const HEAD: usize = 5;
+
+fn given_up(reason: &str) -> SqlError {
+    SqlError::error("57014", format!("COPY from stdin failed: {reason}"))
 }
 
 /// The messages of the extended query cycle, whose errors skip to Sync.

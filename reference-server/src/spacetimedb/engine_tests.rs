@@ -2,7 +2,7 @@
 
 use super::SqlSession;
 use crate::engine::SqlError;
-use crate::environment::{Bell, Clock, Environment};
+use crate::environment::{Clock, Environment};
 use crate::fault::{Fault, Faults};
 use crate::spacetimedb::answer::Answer;
 use crate::spacetimedb::{Identity, Server, fixtures};
@@ -17,7 +17,7 @@ const STRANGER: Identity = Identity([8; 32]);
 
 fn environment() -> Environment {
     let clock = Clock::Fixed { now: 0, statement: Duration::from_nanos(1_720_999) };
-    Environment { clock, process: 0, key: Vec::new(), bell: Bell::default() }
+    Environment::fixed(clock, 0, Vec::new())
 }
 
 fn server() -> Server {

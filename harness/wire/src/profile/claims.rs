@@ -89,6 +89,13 @@ capabilities! {
         /// Accepted, with the ALPN protocol `postgresql`.
         Accepted = "accepted",
     }
+    one /// The answer to GSSENCRequest.
+    Gss = "gss" {
+        /// `N`; the session goes on in plain text, or in TLS.
+        Refused = "refused",
+        /// `G`.
+        Offered = "offered",
+    }
     many /// How a frontend can be asked to prove who it is.
     Auth = "auth" {
         /// Not at all.
@@ -103,6 +110,8 @@ capabilities! {
         Scram = "scram-sha-256",
         /// By SCRAM-SHA-256-PLUS.
         ScramPlus = "scram-sha-256-plus",
+        /// By a client certificate.
+        Cert = "cert",
     }
     one /// What the `user` startup parameter means.
     User = "user" {
@@ -180,12 +189,16 @@ capabilities! {
         /// Refused by an error.
         Rejected = "rejected",
     }
-    many /// Data sets that the database named by the login holds.
+    many /// What the server was given beforehand: data sets in the database named by the login, roles.
     Fixture = "fixture" {
         /// SpacetimeDB's quickstart-chat: the tables `message` and `user`.
         QuickstartChat = "quickstart-chat",
         /// One table per SpacetimeDB type, in a database named `types`.
         SpacetimeTypes = "spacetimedb-types",
+        /// The profile's `[[roles]]` and `[[hba]]`; client certificates are those of the harness.
+        Roles = "roles",
+        /// Who has not begun a session within a second is let go.
+        AuthenticationTimeout = "authentication-timeout",
     }
 }
 

@@ -4,8 +4,10 @@
 //! Reading files is the caller's business: [`Profile::parse`] asks for the text of what a profile extends.
 
 pub mod claims;
+pub mod roles;
 
 use claims::{Claims, VOCABULARY, entry};
+use roles::{HbaEntry, Role};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,6 +28,11 @@ pub struct Profile {
     pub login: Login,
     /// The parameters that the server reports at the start, in order.
     pub parameters: Vec<(String, String)>,
+    /// The roles that the cases of `fixture=roles` log in as.
+    pub roles: Vec<Role>,
+    /// Who may connect, and how each proves who it is: the first entry that matches decides. Where there is none, everybody
+    /// is asked as the claim `auth` says first.
+    pub hba: Vec<HbaEntry>,
     /// Statements by name, for cases that need some statement of a kind and not a particular one.
     pub sql: BTreeMap<String, String>,
     /// How the reference server plays this profile; none where it does not yet.
@@ -56,8 +63,26 @@ pub struct Server {
     /// The faults that are on.
     #[serde(default)]
     pub quirks: Vec<String>,
+    /// How many seconds a frontend may take to begin a session; a minute where it does not say.
+    pub authentication_timeout: Option<u64>,
+    /// The kind of certificate that it has, where it has TLS.
+    #[serde(default)]
+    pub certificate: Certificate,
     /// The port that `serve` listens on unless told otherwise; none where it must be told.
     pub port: Option<u16>,
+}
+
+/// The kind of a server's certificate and of its key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certificate {
+    /// ECDSA on the curve P-256.
+    #[default]
+    EcdsaP256,
+    /// Ed25519.
+    Ed25519,
+    /// RSA.
+    Rsa,
 }
 
 /// A known failure.
@@ -108,6 +133,8 @@ struct Layer {
     login: Option<Login>,
     #[serde(default)]
     parameters: Vec<Parameter>,
+    roles: Option<Vec<Role>>,
+    hba: Option<Vec<HbaEntry>>,
     #[serde(default)]
     sql: BTreeMap<String, String>,
     server: Option<Server>,
@@ -171,6 +198,8 @@ impl Profile {
                 claims: Claims::default(),
                 login: Login::default(),
                 parameters: Vec::new(),
+                roles: Vec::new(),
+                hba: Vec::new(),
                 sql: BTreeMap::new(),
                 server: None,
                 waivers: Vec::new(),
@@ -227,6 +256,8 @@ impl Profile {
         name.clone_into(&mut profile.name);
         profile.summary = layer.summary;
         profile.login = layer.login.unwrap_or(profile.login);
+        profile.roles = layer.roles.unwrap_or(profile.roles);
+        profile.hba = layer.hba.unwrap_or(profile.hba);
         profile.sql.extend(layer.sql);
         profile.server = layer.server.or(profile.server);
         Ok(profile)

@@ -7,6 +7,62 @@
 //! Sources: the chapter "Data Types" of the PostgreSQL 18 documentation, and for the binary forms, which it does not tell,
 //! what PostgreSQL 18 sends.
 
+mod any;
+pub mod array;
+pub mod bit;
+mod boolean;
+pub mod box_;
+pub mod bytea;
+pub mod calendar;
+pub mod circle;
+pub mod date;
+mod datetime;
+pub mod float;
+pub mod float_text;
+mod geometry;
+pub mod inet;
+mod inet_text;
+pub mod int;
+pub mod interval;
+pub mod json;
+pub mod jsonb;
+mod jsonb_number;
+pub mod jsonpath;
+mod jsonpath_lexer;
+mod jsonpath_parser;
+pub mod line;
+pub mod lseg;
+pub mod macaddr;
+pub mod macaddr8;
+pub mod modifier;
+pub mod money;
+pub mod numeric;
+pub mod path;
+pub mod pg_lsn;
+pub mod point;
+pub mod polygon;
+pub mod range;
+pub mod record;
+mod scan;
+mod shape;
+pub mod text;
+pub mod tid;
+pub mod time;
+pub mod timestamp;
+pub mod timestamptz;
+pub mod timetz;
+mod ts_word;
+pub mod tsquery;
+pub mod tsvector;
+pub mod txid_snapshot;
+pub mod types;
+pub mod uuid;
+pub mod vector;
+
+pub use any::{Label, TRAILING, Value, coerce, input, output, receive, send};
+use any::{receive_from, receive_part, send_part};
+pub use shape::{BuiltIn, Shape, Types, no_object};
+
 /// A value of one type: its forms.
 pub trait Form: Sized {
     /// Reads the text form.
@@ -153,6 +209,17 @@ impl Invalid {
     }
 }
 
+/// How deep a value may be nested. PostgreSQL goes by the size of its stack, which is good for some thousands; here it must do
+/// for a thread's stack of 2 MiB, of which a level takes up to 5 KiB without optimisation.
+pub(crate) const DEEPEST: usize = 200;
+
+/// A value that is nested too deep.
+pub(crate) fn too_deep() -> Invalid {
+    let hint = "Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's \
+                stack depth limit is adequate.";
+    Invalid { hint: Some(hint.to_owned()), ..Invalid::new("54001", "stack depth limit exceeded") }
+}
+
 impl std::fmt::Display for Invalid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.code, self.message)
@@ -186,6 +253,20 @@ impl<'a> Reader<'a> {
         <[u8; N]>::try_from(taken).map_err(|_| Invalid::short())
     }
 
+    /// The next byte. PostgreSQL has words of its own where it asks for bytes one by one.
+    pub fn byte(&mut self) -> Result<u8, Invalid> {
+        self.array().map(u8::from_be_bytes).map_err(|_| Invalid::new("08P01", "no data left in message"))
+    }
+
+    /// The next `N` bytes, asked for one by one.
+    pub(crate) fn each<const N: usize>(&mut self) -> Result<[u8; N], Invalid> {
+        let mut bytes = [0; N];
+        for byte in &mut bytes {
+            *byte = self.byte()?;
+        }
+        Ok(bytes)
+    }
+
     /// All that is left.
     pub fn rest(&mut self) -> &'a [u8] {
         std::mem::take(&mut self.bytes)
@@ -215,46 +296,4 @@ impl<'a> Reader<'a> {
     pub fn f64(&mut self) -> Result<f64, Invalid> {
         self.array().map(f64::from_be_bytes)
     }
-}
-
-/// A value of any type.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// bool
-    Bool(bool),
-}
-
-/// What is known of a type: the built-in ones and those that a session has made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// One of its own.
-    Base,
-    /// Arrays.
-    Array {
-        /// Of this type.
-        element: u32,
-    },
-    /// Ranges.
-    Range {
-        /// Of this type.
-        element: u32,
-    },
-    /// Sets of ranges.
-    Multirange {
-        /// Of this type.
-        range: u32,
-    },
-    /// Rows: names, types and modifiers.
-    Composite(Vec<(String, u32, i32)>),
-    /// One of these labels.
-    Enum(Vec<String>),
-    /// Another type's values, not all of them.
-    Domain {
-        /// The other type.
-        base: u32,
-        /// Its modifier.
-        modifier: i32,
-    },
-    /// No values at all.
-    Pseudo,
 }

@@ -5,10 +5,10 @@ use crate::engine::{Severity, SqlError};
 use crate::postgresql::cluster::{Notification, State};
 use crate::postgresql::session::Listen;
 use crate::postgresql::sql::ddl;
-use crate::postgresql::sql::parse::{Modes, Transaction as Command};
+use crate::postgresql::sql::parse::Transaction as Command;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Outcome;
-use crate::postgresql::transaction::{Block, Isolation};
+use crate::postgresql::transaction::{Block, Modes};
 
 impl Backend {
     /// Begins a transaction, unless one has begun.
@@ -19,11 +19,10 @@ impl Backend {
         self.open = true;
         self.pipelining = false;
         self.session.settings.begin();
-        let isolation = isolation_named(self.session.settings.get("default_transaction_isolation"));
-        let transaction = &mut self.session.transaction;
-        transaction.isolation = isolation;
-        transaction.read_only = self.session.settings.get("default_transaction_read_only") == "on";
-        transaction.deferrable = self.session.settings.get("default_transaction_deferrable") == "on";
+        for effect in self.session.settings.transaction_defaults() {
+            // A transaction that has not begun takes any mode.
+            _ = self.session.take_effect(&effect);
+        }
         self.session.now();
     }
 
@@ -55,6 +54,21 @@ impl Backend {
     /// Rolls all of it back.
     pub(super) fn roll_back(&mut self) {
         self.end(Outcome::Aborted);
+    }
+
+    /// A block has failed: what was done since its last savepoint is undone at once, although the block itself stays.
+    pub(super) fn fail_block(&mut self) {
+        if let Some((depth, name)) = self.session.transaction.last_savepoint() {
+            self.pop(depth, Outcome::Aborted);
+            self.session.push(Some(name));
+        } else {
+            // Its portals cannot be run any more, but they are there until it ends.
+            let portals = std::mem::take(&mut self.portals);
+            self.end(Outcome::Aborted);
+            self.portals = portals;
+            self.start();
+        }
+        self.session.transaction.block = Block::Failed;
     }
 
     fn end(&mut self, outcome: Outcome) {
@@ -121,7 +135,7 @@ impl Backend {
                     let warning = "SET TRANSACTION can only be used in transaction blocks";
                     self.session.notice(SqlError::new(Severity::Warning, "25P01", warning));
                 }
-                self.set_modes(modes)?;
+                self.session.transaction.set_modes(modes)?;
                 Ok("SET".to_owned())
             }
             Command::TwoPhase(tag, name) => self.two_phase(tag, name),
@@ -136,7 +150,7 @@ impl Backend {
                 self.session.notice(SqlError::new(Severity::Warning, "25001", warning));
             }
         }
-        self.set_modes(modes)
+        Ok(self.session.transaction.set_modes(modes)?)
     }
 
     /// COMMIT and ROLLBACK.
@@ -170,44 +184,12 @@ impl Backend {
         Ok(tag.to_owned())
     }
 
-    /// Sets the modes of the transaction at hand.
-    fn set_modes(&mut self, modes: &Modes) -> Result<(), Stop> {
-        let begun = self.session.transaction.has_begun();
-        let within = self.session.transaction.depth() > 0;
-        let transaction = &mut self.session.transaction;
-        if let Some(isolation) = modes.isolation.filter(|isolation| *isolation != transaction.isolation) {
-            if begun {
-                let why = "SET TRANSACTION ISOLATION LEVEL must be called before any query";
-                return Err(Stop::error("25001", why));
-            }
-            if within {
-                let why = "SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction";
-                return Err(Stop::error("25001", why));
-            }
-            transaction.isolation = isolation;
-        }
-        if let Some(read_only) = modes.read_only {
-            if transaction.read_only && !read_only && begun {
-                return Err(Stop::error("25001", "transaction read-write mode must be set before any query"));
-            }
-            transaction.read_only = read_only;
-        }
-        if let Some(deferrable) = modes.deferrable {
-            if begun {
-                let why = "SET TRANSACTION [NOT] DEFERRABLE must be called before any query";
-                return Err(Stop::error("25001", why));
-            }
-            transaction.deferrable = deferrable;
-        }
-        match &modes.snapshot {
-            None => Ok(()),
-            Some(snapshot) => {
-                Err(Stop::error("22023", format!("invalid snapshot identifier: \"{snapshot}\"")))
-            }
-        }
-    }
-
     fn two_phase(&mut self, tag: &'static str, name: &str) -> Result<String, Stop> {
+        if tag == "PREPARE TRANSACTION"
+            && matches!(self.session.transaction.block, Block::None | Block::Implicit)
+        {
+            return self.end_block(false, false);
+        }
         if tag == "PREPARE TRANSACTION" {
             let why = SqlError::error("55000", "prepared transactions are disabled")
                 .hint("Set \"max_prepared_transactions\" to a nonzero value.");
@@ -245,21 +227,14 @@ impl Backend {
     }
 
     /// Refuses a command that cannot be part of a transaction.
-    pub(super) fn need_no_block(&self, what: &str) -> Result<(), Stop> {
+    pub(super) fn need_no_block(&mut self, what: &str) -> Result<(), Stop> {
         match self.session.transaction.block {
-            Block::None => Ok(()),
+            Block::None => {
+                self.cannot_be_undone = true;
+                Ok(())
+            }
             Block::Implicit | Block::Explicit | Block::Failed => Err(not_within(what)),
         }
-    }
-}
-
-/// The isolation level of this name.
-pub(super) fn isolation_named(name: &str) -> Isolation {
-    match name {
-        "serializable" => Isolation::Serializable,
-        "repeatable read" => Isolation::RepeatableRead,
-        "read uncommitted" => Isolation::ReadUncommitted,
-        _ => Isolation::ReadCommitted,
     }
 }
 

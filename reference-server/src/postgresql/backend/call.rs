@@ -5,8 +5,8 @@ use super::wait::{Task, no_wait};
 use crate::engine::{SqlError, Step};
 use crate::outbox::Outbox;
 use crate::postgresql::sql::function::{Body, Function};
-use crate::postgresql::sql::functions;
 use crate::postgresql::sql::stop::Stop;
+use crate::postgresql::sql::{eval, functions};
 use pgconform_wire::Text;
 use pgconform_wire::message::{self, FunctionCallResponse};
 use pgconform_wire::value::Value;
@@ -19,7 +19,11 @@ pub(super) struct Pending {
 }
 
 impl Backend {
-    pub(super) fn begin_call(&mut self, call: &message::FunctionCall<'_>, out: &mut Outbox) -> Result<Step, SqlError> {
+    pub(super) fn begin_call(
+        &mut self,
+        call: &message::FunctionCall<'_>,
+        out: &mut Outbox,
+    ) -> Result<Step, SqlError> {
         self.start_in_segment();
         let pending = self.prepare_call(call).map_err(no_wait)?;
         self.go_on(Task::Call(pending), out)
@@ -37,11 +41,13 @@ impl Backend {
         }
         let (formats, given, takes) = (call.formats.len(), call.arguments.len(), function.arguments.len());
         if given != takes {
-            let why = format!("function call message contains {given} arguments but function requires {takes}");
+            let why =
+                format!("function call message contains {given} arguments but function requires {takes}");
             return Err(Stop::error("08P01", why));
         }
         if formats > 1 && formats != given {
-            let why = format!("function call message contains {formats} argument formats but {given} arguments");
+            let why =
+                format!("function call message contains {formats} argument formats but {given} arguments");
             return Err(Stop::error("08P01", why));
         }
         let mut arguments = Vec::with_capacity(given);
@@ -74,7 +80,8 @@ impl Backend {
     pub(super) fn run_call(&mut self, pending: Pending, out: &mut Outbox) -> Result<Step, SqlError> {
         let Pending { function, arguments, format } = &pending;
         let done = self.whole(|backend| {
-            let value = backend.with(&[], |context| functions::call(function, arguments, context))?;
+            let value =
+                backend.with(&[], |context| eval::call(function, arguments, function.arguments, context))?;
             match value {
                 None => Ok(None),
                 Some(value) => backend.output(function.returns, *format, &value).map(Some),

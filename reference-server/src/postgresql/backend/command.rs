@@ -4,19 +4,18 @@ use super::Backend;
 use super::portal::Portal;
 use super::statement::{Plan, Prepared};
 use crate::engine::{Severity, SqlError};
-use crate::outbox::Outbox;
+use crate::postgresql::plpgsql;
 use crate::postgresql::session::Listen;
 use crate::postgresql::settings::{Effect, Settings};
 use crate::postgresql::sql::analyse::{Analyser, How, Parameters};
 use crate::postgresql::sql::ddl;
 use crate::postgresql::sql::eval::eval;
 use crate::postgresql::sql::expr::Type;
-use crate::postgresql::sql::parse::{Modes, Parsed, SetValue, Statement};
+use crate::postgresql::sql::parse::{Parsed, SetValue, Statement};
 use crate::postgresql::sql::query::Column;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Row;
-use crate::postgresql::transaction::{Block, Isolation};
-use crate::postgresql::plpgsql;
+use crate::postgresql::transaction::{Block, Isolation, Modes};
 use pgconform_wire::value::Value;
 use sqlparser::ast;
 use std::sync::Arc;
@@ -37,14 +36,28 @@ impl Done {
 
 impl Backend {
     /// Runs a command of the query string `text`.
-    pub(super) fn command(&mut self, statement: &Statement, text: &Arc<str>, out: &mut Outbox) -> Result<Done, Stop> {
+    pub(super) fn command(&mut self, statement: &Statement, text: &Arc<str>) -> Result<Done, Stop> {
         match statement {
             Statement::Definition(definition) => {
+                let what = self.running_words(text);
+                if matches!(
+                    &*what,
+                    "CREATE DATABASE" | "DROP DATABASE" | "CREATE TABLESPACE" | "DROP TABLESPACE"
+                ) {
+                    self.need_no_block(&what)?;
+                }
+                if self.session.transaction.read_only {
+                    let why = format!("cannot execute {what} in a read-only transaction");
+                    return Err(Stop::error("25006", why));
+                }
                 let tag = self.with(&[], |context| ddl::run(definition, text, context))?;
                 Ok(Done::tag(tag))
             }
+            Statement::CreateDomain(domain) => {
+                let tag = self.with(&[], |context| ddl::create_domain(domain, text, context))?;
+                Ok(Done::tag(tag))
+            }
             Statement::Transaction(command) => self.transaction(command).map(Done::tag),
-            Statement::Copy(copy) => self.copy_out(copy, text, out).map(Done::tag),
             Statement::Declare(cursor) => self.declare(cursor, text).map(Done::tag),
             Statement::Fetch { cursor, direction, moves } => self.fetch(cursor, *direction, *moves),
             Statement::CloseCursor(name) => self.close_cursor(name.as_deref()).map(Done::tag),
@@ -52,7 +65,9 @@ impl Backend {
                 self.prepare_sql(name, types, statement, text).map(Done::tag)
             }
             // It is resolved when the portal is opened.
-            Statement::Execute { name, .. } => Err(Stop::error("XX000", format!("EXECUTE {name} was not resolved"))),
+            Statement::Execute { name, .. } => {
+                Err(Stop::error("XX000", format!("EXECUTE {name} was not resolved")))
+            }
             Statement::Deallocate(name) => self.deallocate(name.as_deref()).map(Done::tag),
             Statement::Set { name, value, local } => self.set(name, value, *local).map(Done::tag),
             Statement::SetCharacteristics(modes) => self.set_characteristics(modes).map(Done::tag),
@@ -83,7 +98,8 @@ impl Backend {
                 if language != "plpgsql" {
                     return Err(Stop::error("42704", format!("language \"{language}\" does not exist")));
                 }
-                self.with(&[], |context| plpgsql::run_block(body, context))?;
+                let start = text.find(body.as_str()).map(|at| text[..at].chars().count() + 1);
+                self.with(&[], |context| plpgsql::run_block(body, start, context))?;
                 Ok(Done::tag("DO"))
             }
             Statement::Lock(tables) => {
@@ -100,8 +116,12 @@ impl Backend {
                 self.find_tables(tables, text)?;
                 Ok(Done::tag(*tag))
             }
+            Statement::AlterSystem => {
+                self.need_no_block("ALTER SYSTEM")?;
+                Err(Stop::error("0A000", "ALTER SYSTEM is not supported by this server"))
+            }
             Statement::Explain(_) => Err(Stop::error("0A000", "EXPLAIN is not supported by this server")),
-            Statement::Query(_) | Statement::Modify(_) => {
+            Statement::Query(_) | Statement::Modify(_) | Statement::Copy(_) => {
                 Err(Stop::error("XX000", "a query is not run as a command"))
             }
         }
@@ -121,6 +141,7 @@ impl Backend {
                 Ok(self.portals.get(cursor).and_then(|portal| portal.columns.clone()))
             }
             Statement::Execute { name, .. } => Ok(self.statements.get(name).and_then(|s| s.columns.clone())),
+            Statement::Explain(_) => Ok(Some(vec![text("QUERY PLAN".to_owned())])),
             _ => Ok(None),
         }
     }
@@ -142,8 +163,20 @@ impl Backend {
             let mut parameters = Parameters::default();
             let mut values = Vec::new();
             for (argument, oid) in arguments.iter().zip(&types) {
-                let mut analyser = Analyser::new(context, &text, &mut parameters);
+                let mut analyser = Analyser::new(context.lookup(), &text, &mut parameters);
                 let expr = analyser.expr(argument)?;
+                if !analyser.can_coerce(expr.ty.oid, *oid, How::Assignment) {
+                    let (given, wanted) = (analyser.type_name(expr.ty.oid), analyser.type_name(*oid));
+                    let why = format!(
+                        "parameter ${} of type {given} cannot be coerced to the expected type {wanted}",
+                        values.len() + 1
+                    );
+                    let error = SqlError::error("42804", why);
+                    return Err(error
+                        .hint("You will need to rewrite or cast the expression.")
+                        .at(expr.at)
+                        .into());
+                }
                 let expr = analyser.coerce_to(expr, Type::plain(*oid), How::Assignment)?;
                 values.push(eval(&expr, context)?);
             }
@@ -165,7 +198,7 @@ impl Backend {
     ) -> Result<String, Stop> {
         let types = self.with(&[], |context| {
             let mut parameters = Parameters::default();
-            let analyser = Analyser::new(context, text, &mut parameters);
+            let analyser = Analyser::new(context.lookup(), text, &mut parameters);
             types.iter().map(|ty| analyser.type_named(ty).map(|ty| ty.oid)).collect::<Result<Vec<_>, _>>()
         })?;
         let mut parameters = Parameters { types, open: true };
@@ -211,7 +244,7 @@ impl Backend {
                 SetValue::Default => context.session.settings.reset(name, local, &roles)?,
                 SetValue::List(values) => {
                     let effect = context.session.settings.set(name, values, local, &roles)?;
-                    context.session.take_effect(&effect);
+                    context.session.take_effect(&effect)?;
                 }
             }
             if let Some(peer) = context.cluster.sessions.get_mut(&context.session.process) {
@@ -262,9 +295,13 @@ impl Backend {
             }
             None => {
                 let all = self.session.settings.all(&self.session.transaction);
-                let row = |(row, _): &(&'static crate::postgresql::settings::Parameter, String)| {
+                let row = |(row, _): &(&'static crate::postgresql::settings::table::Row, String)| {
                     let shown = self.session.settings.show(row.name, &self.session.transaction);
-                    Row::from([text(row.name.to_owned()), text(shown.unwrap_or_default()), text(String::new())])
+                    Row::from([
+                        text(row.name.to_owned()),
+                        text(shown.unwrap_or_default()),
+                        text(String::new()),
+                    ])
                 };
                 all.iter().map(row).collect()
             }
@@ -295,10 +332,24 @@ impl Backend {
         Ok(format!("DISCARD {what}"))
     }
 
+    /// The words that a definition's command tag is made of: those that the statement begins with.
+    fn running_words(&self, text: &str) -> String {
+        let unsaid = ["TEMP", "TEMPORARY", "UNLOGGED", "UNIQUE", "OR", "REPLACE", "LOCAL", "GLOBAL"];
+        let words = text[self.running.clone()].split(|char: char| !char.is_alphanumeric() && char != '_');
+        let words =
+            words.map(str::to_uppercase).filter(|word| !word.is_empty() && !unsaid.contains(&&**word));
+        let words: Vec<_> = words.take(2).collect();
+        match words.first().map(String::as_str) {
+            Some(one @ ("COMMENT" | "GRANT" | "REVOKE")) => one.to_owned(),
+            Some("TRUNCATE") => "TRUNCATE TABLE".to_owned(),
+            _ => words.join(" "),
+        }
+    }
+
     fn find_tables(&mut self, tables: &[ast::ObjectName], text: &str) -> Result<(), Stop> {
         self.with(&[], |context| {
             let mut parameters = Parameters::default();
-            let analyser = Analyser::new(context, text, &mut parameters);
+            let analyser = Analyser::new(context.lookup(), text, &mut parameters);
             tables.iter().try_for_each(|table| analyser.table_named(table).map(|_| ()))
         })
     }

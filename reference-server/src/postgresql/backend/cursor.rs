@@ -5,7 +5,7 @@ use super::command::Done;
 use super::portal::{CursorOptions, Feed, Portal, State};
 use super::statement::{Plan, Prepared};
 use crate::engine::SqlError;
-use crate::postgresql::session;
+use crate::postgresql::session::CursorFacts;
 use crate::postgresql::sql::analyse::Parameters;
 use crate::postgresql::sql::parse::{Cursor, Direction, Parsed, Statement};
 use crate::postgresql::sql::stop::Stop;
@@ -36,7 +36,7 @@ impl Backend {
         };
         let mut portal = Portal::new(cursor.name.clone(), Arc::new(prepared), plan, columns);
         let (binary, hold, scroll) = (cursor.binary, cursor.hold, cursor.scroll.unwrap_or(true));
-        portal.cursor = Some(CursorOptions { binary, scroll, told_scroll: cursor.scroll == Some(true), hold });
+        portal.cursor = Some(CursorOptions { binary, scroll, hold });
         portal.formats = if binary { vec![1] } else { Vec::new() };
         portal.depth = self.session.transaction.depth();
         portal.made = self.session.clock.postgres_micros();
@@ -50,15 +50,13 @@ impl Backend {
         let Some(mut portal) = self.portals.remove(name) else { return Err(no_cursor(name)) };
         let fetched = self.fetch_from(&mut portal, direction);
         self.portals.insert(name.to_owned(), portal);
+        self.publish();
         let rows = fetched?;
         let tag = format!("{} {}", if moves { "MOVE" } else { "FETCH" }, rows.len());
         Ok(Done { tag, rows: if moves { Vec::new() } else { rows } })
     }
 
     fn fetch_from(&mut self, portal: &mut Portal, direction: Direction) -> Result<Vec<Row>, Stop> {
-        if matches!(portal.state, State::Ready) {
-            self.start_portal(portal)?;
-        }
         let scrolls = portal.cursor.is_some_and(|cursor| cursor.scroll);
         let State::Reading(feed) = &mut portal.state else {
             return Err(Stop::error("55000", format!("portal \"{}\" cannot be run", portal.name)));
@@ -161,7 +159,7 @@ impl Backend {
             let Some(mut portal) = self.portals.remove(&name) else { continue };
             let stored = match &mut portal.state {
                 State::Reading(feed) => feed.store(self, &portal.parameters),
-                State::Ready | State::Done => Ok(()),
+                State::Ready | State::Copying(_) | State::Done => Ok(()),
             };
             portal.depth = 0;
             self.portals.insert(name, portal);
@@ -190,14 +188,19 @@ impl Portal {
     }
 
     /// As `pg_cursors` shows it.
-    pub(super) fn shown(&self) -> session::Cursor {
-        session::Cursor {
+    pub(super) fn shown(&self) -> CursorFacts {
+        let at = match &self.state {
+            State::Reading(feed) => feed.spot(),
+            State::Ready | State::Copying(_) | State::Done => None,
+        };
+        CursorFacts {
             name: self.name.clone(),
             statement: self.statement.source().to_owned(),
             holdable: self.cursor.is_some_and(|cursor| cursor.hold),
             binary: self.cursor.is_some_and(|cursor| cursor.binary),
             scrollable: self.cursor.is_some_and(|cursor| cursor.scroll),
-            made: self.made,
+            created: self.made,
+            at,
         }
     }
 }

@@ -4,20 +4,21 @@
 use super::Backend;
 use crate::engine::SqlError;
 use crate::outbox::Outbox;
-use crate::postgresql::session::SessionTypes;
+use crate::postgresql::sql::expr::Type;
+use crate::postgresql::sql::known::Known;
 use crate::postgresql::sql::parse;
 use crate::postgresql::sql::query::Column;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::codec::Reason;
 use pgconform_wire::message::{self, RowDescription};
-use pgconform_wire::value::{self, Invalid, Value};
+use pgconform_wire::value::{self, Invalid, Shape, Types, Value};
 use pgconform_wire::{DecodeError, Text};
 
 impl Backend {
     /// A text that the frontend sent.
     pub(super) fn decode(&self, bytes: &[u8]) -> Result<String, Stop> {
-        Ok(self.session.settings.encoding().decode(bytes)?)
+        Ok(self.session.settings.encoding().decode(bytes)?.into_owned())
     }
 
     /// A name that the frontend sent.
@@ -27,14 +28,17 @@ impl Backend {
 
     /// A text for the frontend.
     pub(super) fn encode(&self, text: &str) -> Result<Vec<u8>, Stop> {
-        Ok(self.session.settings.encoding().encode(text)?)
+        Ok(self.session.settings.encoding().encode(text)?.into_owned())
     }
 
     /// A text for the frontend; what it cannot have in its encoding is a question mark.
     pub(super) fn encode_lossy(&self, text: &str) -> Vec<u8> {
-        self.session.settings.encoding().encode(text).unwrap_or_else(|_| {
-            text.chars().map(|char| if char.is_ascii() { char } else { '?' }).collect::<String>().into_bytes()
-        })
+        match self.session.settings.encoding().encode(text) {
+            Ok(bytes) => bytes.into_owned(),
+            Err(_) => {
+                text.chars().map(|char| if char.is_ascii() { char } else { '?' }).collect::<String>().into()
+            }
+        }
     }
 
     /// A parameter's value, from the form in which the frontend sent it.
@@ -44,13 +48,14 @@ impl Backend {
             0 => {
                 let text = self.decode(bytes)?;
                 self.with(&[], |context| {
-                    let types = SessionTypes::of(context);
-                    Ok(value::input(&types, oid, modifier, &text, &types.style())?)
+                    let (types, style) = (Known(context.lookup()), context.style());
+                    Ok(value::input(&types, oid, modifier, &text, &style)?)
                 })
             }
             1 => self.with(&[], |context| {
-                let types = SessionTypes::of(context);
-                value::receive(&types, oid, modifier, bytes).map_err(|invalid| in_parameter(invalid, place).into())
+                let (types, style) = (Known(context.lookup()), context.style());
+                value::receive(&types, oid, modifier, bytes)
+                    .map_err(|invalid| in_parameter(invalid, place).into())
             }),
             _ => Err(Stop::error("22023", format!("unsupported format code: {format}"))),
         }
@@ -61,28 +66,28 @@ impl Backend {
         match format {
             0 => {
                 let text = self.with(&[], |context| {
-                    let types = SessionTypes::of(context);
-                    Ok(value::output(&types, oid, value, &types.style()))
+                    let (types, style) = (Known(context.lookup()), context.style());
+                    Ok(value::output(&types, oid, value, &style))
                 })?;
                 self.encode(&text)
             }
-            1 => {
-                let bytes = self.with(&[], |context| {
-                    let types = SessionTypes::of(context);
-                    Ok(value::send(&types, oid, value)?)
-                })?;
-                // Text has the same form in binary: the client's encoding.
-                if value.is_text() { self.encode(&String::from_utf8_lossy(&bytes)) } else { Ok(bytes) }
-            }
+            // Text has the same form in binary: the client's encoding.
+            1 if is_text(value) => self.output(oid, 0, value),
+            1 => self.with(&[], |context| Ok(value::send(&Known(context.lookup()), oid, value)?)),
             _ => Err(Stop::error("22023", format!("unsupported format code: {format}"))),
         }
     }
 
     /// Sends RowDescription. A domain is told as the type that it is of.
-    pub(super) fn describe_columns(&mut self, columns: &[Column], format: impl Fn(usize) -> i16, out: &mut Outbox) {
+    pub(super) fn describe_columns(
+        &mut self,
+        columns: &[Column],
+        format: impl Fn(usize) -> i16,
+        out: &mut Outbox,
+    ) {
         let told = self.with(&[], |context| {
-            let types = SessionTypes::of(context);
-            Ok(columns.iter().map(|column| types.told(column.ty)).collect::<Vec<_>>())
+            let types = Known(context.lookup());
+            Ok(columns.iter().map(|column| told(&types, column.ty)).collect::<Vec<_>>())
         });
         let Ok(told) = told else { return };
         let names: Vec<_> = columns.iter().map(|column| self.encode_lossy(&column.name)).collect();
@@ -100,10 +105,29 @@ impl Backend {
     }
 }
 
+/// A type as RowDescription tells it, and its size.
+fn told(types: &Known<'_>, ty: Type) -> (Type, i16) {
+    match types.shape(ty.oid) {
+        Some(Shape::Domain { base, modifier }) => told(types, Type { oid: base, modifier }),
+        Some(Shape::Enum(_)) => (ty, 4),
+        _ => (ty, value::types::by_oid(ty.oid).map_or(-1, |row| row.length)),
+    }
+}
+
+fn is_text(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Text(_) | Value::Bpchar(_) | Value::Name(_) | Value::Xml(_) | Value::Json(_) | Value::Enum(_)
+    )
+}
+
 /// A binary form that is too long is refused by Bind itself, and not by the type.
 fn in_parameter(invalid: Invalid, place: usize) -> Invalid {
     if invalid.code == "22P03" && invalid.message == value::TRAILING {
-        return Invalid::new("22P03", format!("incorrect binary data format in bind parameter {}", place + 1));
+        return Invalid::new(
+            "22P03",
+            format!("incorrect binary data format in bind parameter {}", place + 1),
+        );
     }
     invalid
 }

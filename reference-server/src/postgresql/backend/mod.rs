@@ -22,7 +22,7 @@ use super::sql::context::Context;
 use super::sql::stop::Stop;
 use super::transaction::Block;
 use crate::engine::{Call, Engine, Named, SqlError, Step};
-use crate::environment::Environment;
+use crate::environment::{CancelFlag, Environment};
 use crate::outbox::Outbox;
 use copy::CopyIn;
 use pgconform_wire::message::{
@@ -34,6 +34,7 @@ use pgconform_wire::{DecodeError, Text};
 use portal::Portal;
 use statement::Prepared;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use wait::Task;
@@ -48,6 +49,8 @@ pub(crate) struct Backend {
     open: bool,
     /// Execute has run since the last Sync: what follows in the segment is in one block with it.
     pipelining: bool,
+    /// The statement that ran last cannot be part of a transaction: it commits by itself.
+    cannot_be_undone: bool,
     /// What is not finished yet.
     task: Option<Task>,
     copy: Option<CopyIn>,
@@ -55,6 +58,10 @@ pub(crate) struct Backend {
     patience: Option<Duration>,
     /// What the timer that runs is for.
     timer: wait::Timer,
+    /// Raised by whoever wants the statement cancelled.
+    cancel: CancelFlag,
+    /// Where the running statement stands in its query string.
+    running: Range<usize>,
 }
 
 impl Backend {
@@ -71,9 +78,8 @@ impl Backend {
             user: user.to_owned(),
             database: database.to_owned(),
             application_name: settings.get("application_name").to_owned(),
-            key: environment.key.clone(),
             bell: environment.bell.clone(),
-            cancelled: false,
+            cancel: environment.cancel.clone(),
             terminated: false,
             channels: Vec::new(),
             inbox: Vec::new(),
@@ -86,16 +92,14 @@ impl Backend {
             portals: BTreeMap::new(),
             open: false,
             pipelining: false,
+            cannot_be_undone: false,
             task: None,
             copy: None,
             patience: None,
             timer: wait::Timer::None,
+            cancel: environment.cancel.clone(),
+            running: 0..0,
         }
-    }
-
-    /// What the frontend is told at the start of the session.
-    pub(crate) fn parameters(&mut self) -> Vec<(&'static str, String)> {
-        self.session.settings.changes()
     }
 
     /// Does something with the database at hand, on a new snapshot.
@@ -118,13 +122,14 @@ impl Backend {
             snapshot,
             parameters: parameters.to_vec(),
             rows: Vec::new(),
+            common: BTreeMap::new(),
         })
     }
 
     /// Sends what there is to tell beside results.
     fn tell(&mut self, out: &mut Outbox) {
         for notice in std::mem::take(&mut self.session.notices) {
-            let fields = notice.fields();
+            let fields = notice.fields(true);
             let fields: Vec<_> =
                 fields.iter().map(|(code, value)| (*code, self.encode_lossy(value))).collect();
             let fields = fields.iter().map(|(code, value)| (*code, Text(value))).collect();
@@ -143,12 +148,18 @@ impl Backend {
 
     /// Shows the system tables what statements and cursors there are.
     fn publish(&mut self) {
-        self.session.prepared = self.statements.values().filter(|s| !s.name.is_empty()).map(|s| s.shown()).collect();
-        self.session.cursors = self.portals.values().filter(|portal| portal.is_shown()).map(Portal::shown).collect();
+        self.session.prepared =
+            self.statements.values().filter(|s| !s.name.is_empty()).map(|s| s.shown()).collect();
+        self.session.cursors =
+            self.portals.values().filter(|portal| portal.is_shown()).map(Portal::shown).collect();
     }
 
     /// Serves a message of the extended query cycle.
-    fn in_segment<T>(&mut self, out: &mut Outbox, act: impl FnOnce(&mut Self) -> Result<T, Stop>) -> Result<T, SqlError> {
+    fn in_segment<T>(
+        &mut self,
+        out: &mut Outbox,
+        act: impl FnOnce(&mut Self) -> Result<T, Stop>,
+    ) -> Result<T, SqlError> {
         self.start_in_segment();
         let done = act(self);
         self.tell(out);
@@ -175,8 +186,7 @@ impl Backend {
     fn describe_portal(&mut self, name: &[u8], out: &mut Outbox) -> Result<(), Stop> {
         let name = self.name(name)?;
         let Some(portal) = self.portals.remove(&name) else { return Err(no_portal(&name)) };
-        let refused =
-            if portal.columns.is_some() { self.refuse_if_failed(false) } else { Ok(()) };
+        let refused = if portal.columns.is_some() { self.refuse_if_failed(false) } else { Ok(()) };
         if refused.is_ok() {
             match &portal.columns {
                 None => out.send(NoData),
@@ -194,6 +204,11 @@ fn no_portal(name: &str) -> Stop {
 }
 
 impl Engine for Backend {
+    fn parameters(&mut self) -> Option<Vec<(String, String)>> {
+        let told = self.session.settings.changes();
+        Some(told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
     fn query(&mut self, query: &[u8], out: &mut Outbox) -> Result<Step, SqlError> {
         self.begin_statement();
         self.begin_script(query, out)
@@ -279,8 +294,7 @@ impl Engine for Backend {
         self.copy = None;
         match self.session.transaction.block {
             Block::Explicit => {
-                self.session.transaction.block = Block::Failed;
-                self.undo_all();
+                self.fail_block();
             }
             Block::Failed => {}
             Block::None | Block::Implicit if self.open => self.roll_back(),
@@ -305,6 +319,9 @@ impl Engine for Backend {
 
     fn idle(&mut self, why: Call, out: &mut Outbox) -> Result<(), SqlError> {
         self.idle_interrupted(why)?;
+        if let Some(copy) = self.copy.as_ref().filter(|_| self.cancel.take()) {
+            return Err(copy.in_context(wait::cancelled()));
+        }
         if !self.open {
             self.notifications(out);
         }
@@ -326,14 +343,12 @@ impl Backend {
         let Some(peer) = inner.state.sessions.get_mut(&self.session.process) else { return };
         for told in std::mem::take(&mut peer.inbox) {
             let (channel, payload) = (self.encode_lossy(&told.channel), self.encode_lossy(&told.payload));
-            out.send(NotificationResponse { process: told.process, channel: Text(&channel), payload: Text(&payload) });
+            out.send(NotificationResponse {
+                process: told.process,
+                channel: Text(&channel),
+                payload: Text(&payload),
+            });
         }
-    }
-
-    /// A block has failed: what it did is undone at once, although the block itself stays.
-    fn undo_all(&mut self) {
-        self.session.notifies.clear();
-        self.session.listens.clear();
     }
 }
 

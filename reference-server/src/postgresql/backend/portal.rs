@@ -2,17 +2,22 @@
 
 use super::Backend;
 use super::command::Done;
+use super::copy::CopyOut;
 use super::statement::{Plan, Prepared};
 use crate::outbox::Outbox;
+use crate::postgresql::sql::analyse::fold_query;
 use crate::postgresql::sql::parse::Statement;
-use crate::postgresql::sql::query::Column;
-use crate::postgresql::sql::run::{self, Rows};
+use crate::postgresql::sql::query::{Column, Query};
+use crate::postgresql::sql::run::Rows;
 use crate::postgresql::sql::stop::Stop;
-use crate::postgresql::storage::{Outcome, Row};
+use crate::postgresql::storage::{Oid, Outcome, Row};
 use pgconform_wire::Text;
 use pgconform_wire::message::{Bind, CommandComplete, DataRow, EmptyQueryResponse, PortalSuspended};
 use pgconform_wire::value::Value;
 use std::sync::Arc;
+
+/// How much a statement sends before others have their turn, in bytes: what it sends is held in memory until then.
+pub(super) const MOST_UNSENT: usize = 256 << 10;
 
 /// A portal.
 pub(crate) struct Portal {
@@ -46,6 +51,8 @@ pub(crate) enum State {
     Ready,
     /// Its rows are being read.
     Reading(Feed),
+    /// Its rows are being copied to the frontend.
+    Copying(Box<CopyOut>),
     /// It is done, and is not run again; what it returned is left to be read, and the tag without its number of rows.
     Done,
 }
@@ -60,6 +67,8 @@ pub(crate) struct Feed {
     pub(crate) place: usize,
     /// The number of the first row in `kept`, less 1.
     base: usize,
+    /// Where each of `kept` is in its table, where it is of one.
+    spots: Vec<Option<(Oid, usize)>>,
     /// The tag, where it is known and not counted from rows.
     pub(crate) tag: Option<String>,
 }
@@ -67,16 +76,20 @@ pub(crate) struct Feed {
 impl Feed {
     /// The rows of a query as they come; `keeps`: for a cursor that may go back.
     pub(crate) fn lazy(rows: Rows, keeps: bool) -> Self {
-        Self { rows: Some(rows), kept: Vec::new(), keeps, place: 0, base: 0, tag: None }
+        Self { rows: Some(rows), kept: Vec::new(), keeps, place: 0, base: 0, spots: Vec::new(), tag: None }
     }
 
     /// Rows that are there.
     pub(crate) fn stored(kept: Vec<Row>, tag: Option<String>) -> Self {
-        Self { rows: None, kept, keeps: true, place: 0, base: 0, tag }
+        Self { rows: None, kept, keeps: true, place: 0, base: 0, spots: Vec::new(), tag }
     }
 
     /// Goes to the next row.
-    pub(crate) fn forward(&mut self, backend: &mut Backend, parameters: &[Option<Value>]) -> Result<Option<Row>, Stop> {
+    pub(crate) fn forward(
+        &mut self,
+        backend: &mut Backend,
+        parameters: &[Option<Value>],
+    ) -> Result<Option<Row>, Stop> {
         if let Some(row) = self.kept.get(self.place - self.base.min(self.place)) {
             let row = row.clone();
             self.place += 1;
@@ -90,6 +103,7 @@ impl Feed {
             Some(row) => {
                 if self.keeps {
                     self.kept.push(row.clone());
+                    self.spots.push(self.rows.as_ref().and_then(Rows::place));
                 } else {
                     self.kept.clear();
                     self.base = self.place + 1;
@@ -113,6 +127,11 @@ impl Feed {
     /// The row that it is on.
     pub(crate) fn current(&self) -> Option<Row> {
         self.kept.get(self.place.checked_sub(self.base + 1)?).cloned()
+    }
+
+    /// Where the row that it is on is in its table, where it is of one: what WHERE CURRENT OF means.
+    pub(crate) fn spot(&self) -> Option<(Oid, usize)> {
+        self.spots.get(self.place.checked_sub(self.base + 1)?).copied().flatten()
     }
 
     /// The place behind the last row; only where all rows have been read.
@@ -145,7 +164,12 @@ pub(crate) enum Finish {
 
 impl Portal {
     /// A portal for one run of a statement.
-    pub(crate) fn new(name: String, statement: Arc<Prepared>, plan: Plan, columns: Option<Vec<Column>>) -> Self {
+    pub(crate) fn new(
+        name: String,
+        statement: Arc<Prepared>,
+        plan: Plan,
+        columns: Option<Vec<Column>>,
+    ) -> Self {
         Self {
             name,
             statement,
@@ -162,7 +186,8 @@ impl Portal {
 
     /// Whether it outlives its transaction.
     pub(crate) fn is_held(&self) -> bool {
-        self.cursor.is_some_and(|cursor| cursor.hold) && matches!(&self.state, State::Reading(feed) if feed.rows.is_none())
+        self.cursor.is_some_and(|cursor| cursor.hold)
+            && matches!(&self.state, State::Reading(feed) if feed.rows.is_none())
     }
 
     /// The format of a column.
@@ -199,7 +224,8 @@ impl Backend {
         portal.made = self.session.clock.postgres_micros();
         self.open(&mut portal)?;
         if portal.columns.is_some() && formats.len() > 1 && formats.len() != width {
-            let why = format!("bind message has {} result formats but query has {width} columns", formats.len());
+            let why =
+                format!("bind message has {} result formats but query has {width} columns", formats.len());
             return Err(Stop::error("08P01", why));
         }
         portal.formats = formats;
@@ -226,8 +252,14 @@ impl Backend {
     }
 
     /// The values that Bind gives.
-    fn parameters(&mut self, portal: &str, bind: &Bind<'_>, prepared: &Prepared) -> Result<Vec<Option<Value>>, Stop> {
-        let whose = if portal.is_empty() { "unnamed portal".to_owned() } else { format!("portal \"{portal}\"") };
+    fn parameters(
+        &mut self,
+        portal: &str,
+        bind: &Bind<'_>,
+        prepared: &Prepared,
+    ) -> Result<Vec<Option<Value>>, Stop> {
+        let whose =
+            if portal.is_empty() { "unnamed portal".to_owned() } else { format!("portal \"{portal}\"") };
         let mut values = Vec::with_capacity(bind.values.len());
         for (place, (value, oid)) in bind.values.iter().zip(&prepared.types).enumerate() {
             let format = match bind.formats.as_slice() {
@@ -252,7 +284,11 @@ impl Backend {
         if let Plan::Query(query) = &portal.plan {
             let keeps = portal.cursor.is_some();
             let query = query.clone();
-            let rows = self.with(&portal.parameters, |context| Rows::open(query, context))?;
+            let rows = self.with(&portal.parameters, |context| {
+                let mut query = Query::clone(&query);
+                fold_query(&mut query, context)?;
+                Rows::open(Arc::new(query), context)
+            })?;
             portal.state = State::Reading(Feed::lazy(rows, keeps));
         }
         Ok(())
@@ -269,34 +305,46 @@ impl Backend {
         if let State::Ready = portal.state {
             match portal.plan.clone() {
                 Plan::Empty => {
-                    portal.state = State::Done;
                     out.send(EmptyQueryResponse);
                     return Ok(Finish::Empty);
                 }
                 Plan::Query(_) => self.open(portal)?,
-                Plan::Modify(modify) => {
-                    let modified = self.whole(|backend| {
-                        backend.with(&portal.parameters, |context| run::modify(&modify, context))
-                    })?;
-                    let tag = modify.tag(modified.count);
-                    portal.state = State::Reading(Feed::stored(modified.rows, Some(tag)));
+                Plan::Modify(query, tag) => {
+                    let (rows, affected) =
+                        self.whole(|backend| backend.modify(&query, &portal.parameters))?;
+                    portal.state = State::Reading(Feed::stored(rows, Some(format!("{tag} {affected}"))));
                 }
                 Plan::Command(statement) => {
-                    if self.copies_in(&statement, portal, out)? {
-                        portal.state = State::Done;
-                        return Ok(Finish::CopyIn);
-                    }
-                    let done = if let Statement::Transaction(command) = statement.as_ref() {
+                    let text = portal.statement.text.clone();
+                    let done = match statement.as_ref() {
                         // It has its own ways with subtransactions.
-                        Done::tag(self.transaction(command)?)
-                    } else {
-                        self.whole(|backend| backend.command(&statement, &portal.statement.text, out))?
+                        Statement::Transaction(command) => Done::tag(self.transaction(command)?),
+                        Statement::Copy(copy) if copy.from => {
+                            self.begin_copy_in(copy, &text, out)?;
+                            portal.state = State::Done;
+                            return Ok(Finish::CopyIn);
+                        }
+                        Statement::Copy(copy) => {
+                            portal.state = State::Copying(Box::new(self.begin_copy_out(copy, &text)?));
+                            return self.run(portal, limit, sent, out);
+                        }
+                        other => {
+                            self.running = portal.statement.range();
+                            self.whole(|backend| backend.command(other, &text))?
+                        }
                     };
                     portal.state = State::Reading(Feed::stored(done.rows, Some(done.tag)));
                 }
             }
         }
         match std::mem::replace(&mut portal.state, State::Done) {
+            State::Copying(mut copy) => {
+                let done = self.copy_out(&mut copy, out);
+                if done.is_err() {
+                    portal.state = State::Copying(copy);
+                }
+                done.map(Finish::Complete)
+            }
             State::Ready | State::Done if portal.columns.is_none() => {
                 Err(Stop::error("55000", format!("portal \"{}\" cannot be run", portal.name)))
             }
@@ -331,6 +379,9 @@ impl Backend {
             self.send_row(columns, &row, |column| portal.format(column), out)?;
             self.session.sleeps = Default::default();
             *sent += 1;
+            if out.len() > MOST_UNSENT {
+                return Err(Stop::Yield);
+            }
         }
         Ok(Finish::Complete(feed.tag.clone().unwrap_or_else(|| format!("SELECT {sent}"))))
     }
@@ -352,6 +403,18 @@ impl Backend {
         }
         out.send(DataRow { values: values.iter().map(|value| value.as_deref().map(Text)).collect() });
         Ok(())
+    }
+
+    /// Changes rows; gives what it returns, and how many rows it has changed.
+    fn modify(&mut self, query: &Arc<Query>, parameters: &[Option<Value>]) -> Result<(Vec<Row>, u64), Stop> {
+        self.with(parameters, |context| {
+            let mut rows = Rows::open(query.clone(), context)?;
+            let mut returned = Vec::new();
+            while let Some(row) = rows.next(context)? {
+                returned.push(row);
+            }
+            Ok((returned, rows.affected().unwrap_or_default()))
+        })
     }
 
     /// Does something that is done as a whole or not at all: what it did is undone if it stops before its end.

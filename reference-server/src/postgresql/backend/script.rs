@@ -1,9 +1,9 @@
 //! The simple query cycle: the statements of a query string, one after the other, each in a portal of its own.
 
+use super::Backend;
 use super::portal::{Finish, Portal};
 use super::statement::Prepared;
 use super::wait::Task;
-use super::Backend;
 use crate::engine::{SqlError, Step};
 use crate::outbox::Outbox;
 use crate::postgresql::sql::analyse::Parameters;

@@ -2,14 +2,15 @@
 
 use super::Backend;
 use crate::engine::SqlError;
+use crate::postgresql::session::PreparedFacts;
 use crate::postgresql::sql::analyse::{Analyser, Parameters};
 use crate::postgresql::sql::expr::Type;
-use crate::postgresql::sql::modify::Modify;
 use crate::postgresql::sql::parse::{self, Parsed, Statement};
 use crate::postgresql::sql::query::{Column, Query};
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::message;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A prepared statement.
@@ -36,6 +37,31 @@ impl Prepared {
         self.parsed.as_ref().map_or("", |parsed| &self.text[parsed.range.clone()])
     }
 
+    /// Where it stands in the query string.
+    pub(super) fn range(&self) -> Range<usize> {
+        self.parsed.as_ref().map_or(0..0, |parsed| parsed.range.clone())
+    }
+
+    /// Whether it is a transaction command.
+    pub(crate) fn is_transaction(&self) -> bool {
+        self.parsed.as_ref().is_some_and(|parsed| matches!(parsed.statement, Statement::Transaction(_)))
+    }
+
+    /// As `pg_prepared_statements` shows it.
+    pub(super) fn shown(&self) -> PreparedFacts {
+        PreparedFacts {
+            name: self.name.clone(),
+            statement: self.text.to_string(),
+            prepared: self.made,
+            parameters: self.types.clone(),
+            results: self
+                .columns
+                .as_ref()
+                .map(|columns| columns.iter().map(|column| column.ty.oid).collect()),
+            from_sql: self.from_sql,
+        }
+    }
+
     /// Whether it may be run when the transaction has failed.
     pub(crate) fn ends_block(&self) -> bool {
         use parse::Transaction::{Commit, Rollback, RollbackTo, TwoPhase};
@@ -54,8 +80,8 @@ pub(crate) enum Plan {
     Empty,
     /// Reading rows, one at a time.
     Query(Arc<Query>),
-    /// Changing rows, all at once.
-    Modify(Arc<Modify>),
+    /// Changing rows, all at once: the query that does so, and what its command tag begins with.
+    Modify(Arc<Query>, &'static str),
     /// Anything else.
     Command(Arc<Statement>),
 }
@@ -65,6 +91,9 @@ impl Backend {
     pub(super) fn prepare(&mut self, parse: &message::Parse<'_>) -> Result<(), Stop> {
         let text = self.decode(parse.query.0)?;
         let name = self.name(parse.statement.0)?;
+        if name.is_empty() {
+            self.statements.remove("");
+        }
         let mut parsed = self.parse_text(&text)?;
         if parsed.len() > 1 {
             let why = "cannot insert multiple commands into a prepared statement";
@@ -86,9 +115,6 @@ impl Backend {
             let plan = self.analyse(&prepared.text, &parsed.statement, &mut parameters)?;
             prepared.types = determined(parameters.types)?;
             prepared.columns = self.columns(&plan)?;
-        }
-        if prepared.name.is_empty() {
-            self.statements.remove("");
         }
         self.store(prepared)
     }
@@ -122,11 +148,16 @@ impl Backend {
         let mut parameters = Parameters { types: prepared.types.clone(), open: false };
         let plan = self.analyse(&prepared.text, &parsed.statement, &mut parameters)?;
         let shape = |columns: &Option<Vec<Column>>| {
-            columns.as_ref().map(|columns| columns.iter().map(|column| (column.name.clone(), column.ty)).collect())
+            columns
+                .as_ref()
+                .map(|columns| columns.iter().map(|column| (column.name.clone(), column.ty)).collect())
         };
-        let (was, is): (Option<Vec<(String, Type)>>, _) = (shape(&prepared.columns), shape(&self.columns(&plan)?));
+        let (was, is): (Option<Vec<(String, Type)>>, _) =
+            (shape(&prepared.columns), shape(&self.columns(&plan)?));
         if was != is {
-            return Err(Stop::error("0A000", "cached plan must not change result type"));
+            let error = SqlError::error("0A000", "cached plan must not change result type");
+            // Drivers know by the routine that preparing the statement anew will help.
+            return Err(error.routine("RevalidateCachedQuery").into());
         }
         Ok(plan)
     }
@@ -139,10 +170,13 @@ impl Backend {
         parameters: &mut Parameters,
     ) -> Result<Plan, Stop> {
         self.with(&[], |context| {
-            let mut analyser = Analyser::new(context, text, parameters);
+            let mut analyser = Analyser::new(context.lookup(), text, parameters);
             match statement {
                 Statement::Query(query) => Ok(Plan::Query(Arc::new(analyser.query(query)?))),
-                Statement::Modify(modify) => Ok(Plan::Modify(Arc::new(analyser.modify(modify)?))),
+                Statement::Modify(modify) => {
+                    let query = analyser.modification(modify)?;
+                    Ok(Plan::Modify(Arc::new(query), parse::modify_tag(modify)))
+                }
                 other => Ok(Plan::Command(Arc::new(other.clone()))),
             }
         })
@@ -153,20 +187,25 @@ impl Backend {
         match plan {
             Plan::Empty => Ok(None),
             Plan::Query(query) => Ok(Some(query.columns.clone())),
-            Plan::Modify(modify) => Ok(modify.returning.as_ref().map(|(columns, _)| columns.clone())),
+            Plan::Modify(query, _) => Ok((!query.columns.is_empty()).then(|| query.columns.clone())),
             Plan::Command(statement) => self.command_columns(statement),
         }
     }
 
     /// The statements of a query string.
-    pub(super) fn parse_text(&self, text: &str) -> Result<Vec<Parsed>, SqlError> {
-        let standard = self.session.settings.get("standard_conforming_strings") == "on";
-        parse::parse(text, standard)
+    pub(super) fn parse_text(&mut self, text: &str) -> Result<Vec<Parsed>, SqlError> {
+        let on = |name: &str| self.session.settings.get(name) == "on";
+        let (standard, warn) = (on("standard_conforming_strings"), on("escape_string_warning"));
+        let mut warnings = Vec::new();
+        let parsed = parse::parse_telling(text, standard, &mut warnings);
+        warnings.retain(|warning| warn || warning.code != "22P06");
+        warnings.into_iter().for_each(|warning| self.session.notice(warning));
+        parsed
     }
 }
 
 /// The types that were found out for all parameters.
-fn determined(types: Vec<Oid>) -> Result<Vec<Oid>, Stop> {
+pub(super) fn determined(types: Vec<Oid>) -> Result<Vec<Oid>, Stop> {
     match types.iter().position(|oid| *oid == 0) {
         None => Ok(types),
         Some(place) => {

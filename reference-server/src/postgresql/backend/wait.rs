@@ -43,13 +43,12 @@ impl Backend {
         self.patience = self.milliseconds("statement_timeout");
         self.timer = Timer::None;
         self.session.sleeps = Default::default();
-        if let Some(peer) = self.cluster.lock().state.sessions.get_mut(&self.session.process) {
-            peer.cancelled = false;
-        }
+        self.cancel.take();
     }
 
     /// Goes on with a task, until it is done or waits.
     pub(super) fn go_on(&mut self, task: Task, out: &mut Outbox) -> Result<Step, SqlError> {
+        self.session.sleeps.begun = 0;
         let step = match task {
             Task::Script(script) => self.run_script(script, out),
             Task::Execute { portal, limit, sent } => self.run_execute(portal, limit, sent, out),
@@ -59,7 +58,13 @@ impl Backend {
         step
     }
 
-    fn run_execute(&mut self, name: String, limit: u64, mut sent: u64, out: &mut Outbox) -> Result<Step, SqlError> {
+    fn run_execute(
+        &mut self,
+        name: String,
+        limit: u64,
+        mut sent: u64,
+        out: &mut Outbox,
+    ) -> Result<Step, SqlError> {
         let Some(mut portal) = self.portals.remove(&name) else { return Err(no_wait(no_portal(&name))) };
         let refused = self.refuse_if_failed(portal.statement.ends_block());
         let finish = match refused {
@@ -82,6 +87,9 @@ impl Backend {
                     self.session.transaction.next_command();
                     self.pipelining = true;
                 }
+                if std::mem::take(&mut self.cannot_be_undone) {
+                    self.finish().map_err(no_wait)?;
+                }
                 self.tell_finish(&finish, out);
                 Ok(Step::Done)
             }
@@ -91,13 +99,16 @@ impl Backend {
 
     /// What stops a task fails it, or makes it wait.
     pub(super) fn wait(&mut self, stop: Stop, task: Task) -> Result<Step, SqlError> {
+        if let Some(error) = self.session.interrupt.take() {
+            return Err(error);
+        }
         let (sleep, timer) = match stop {
             Stop::Error(error) => return Err(*error),
             Stop::Sleep(sleep) => (Some(sleep), Timer::Sleep(sleep)),
             // Whoever ends a transaction or releases a lock wakes all others.
             Stop::Lock => (self.milliseconds("lock_timeout"), Timer::Lock),
             Stop::Transaction(_) => (self.milliseconds("lock_timeout"), Timer::Lock),
-            Stop::Again => (Some(Duration::ZERO), Timer::None),
+            Stop::Again | Stop::Yield => (Some(Duration::ZERO), Timer::None),
         };
         self.task = Some(task);
         let (limit, timer) = match (sleep, self.patience) {
@@ -112,13 +123,9 @@ impl Backend {
     /// The session was called while a statement waited.
     pub(super) fn interrupted(&mut self, why: Call) -> Result<(), SqlError> {
         self.idle_interrupted(Call::Wake)?;
-        let cancelled = {
-            let mut inner = self.cluster.lock();
-            let peer = inner.state.sessions.get_mut(&self.session.process);
-            peer.is_some_and(|peer| std::mem::take(&mut peer.cancelled))
-        };
-        if cancelled {
-            return Err(SqlError::error("57014", "canceling statement due to user request"));
+        if self.cancel.take() {
+            self.session.interrupt = Some(cancelled());
+            return Ok(());
         }
         if why == Call::Wake {
             return Ok(());
@@ -129,8 +136,14 @@ impl Backend {
                 self.patience = self.patience.map(|patience| patience.saturating_sub(slept));
                 self.session.sleeps.over += 1;
             }
-            Timer::Statement => return Err(SqlError::error("57014", "canceling statement due to statement timeout")),
-            Timer::Lock => return Err(SqlError::error("55P03", "canceling statement due to lock timeout")),
+            Timer::Statement => {
+                let why = "canceling statement due to statement timeout";
+                self.session.interrupt = Some(SqlError::error("57014", why));
+            }
+            Timer::Lock => {
+                let why = "canceling statement due to lock timeout";
+                self.session.interrupt = Some(SqlError::error("55P03", why));
+            }
         }
         Ok(())
     }
@@ -171,12 +184,17 @@ impl Backend {
     }
 }
 
+/// The error of what somebody cancelled.
+pub(super) fn cancelled() -> SqlError {
+    SqlError::error("57014", "canceling statement due to user request")
+}
+
 /// The error of what cannot wait: the messages that do not execute anything. Analysis and planning stop for nothing else.
 pub(super) fn no_wait(stop: Stop) -> SqlError {
     match stop {
         Stop::Error(error) => *error,
         Stop::Again => SqlError::error("40001", "could not serialize access due to concurrent update"),
-        Stop::Sleep(_) | Stop::Transaction(_) | Stop::Lock => {
+        Stop::Sleep(_) | Stop::Transaction(_) | Stop::Lock | Stop::Yield => {
             SqlError::error("0A000", "this message cannot wait for another session")
         }
     }

@@ -110,7 +110,7 @@ impl Encoding {
     }
 
     /// The encoding of this name; an error, without a message, says by its SQLSTATE and detail why there is none.
-    pub(super) fn named(name: &str) -> Result<Self, (&'static str, Option<String>)> {
+    pub(crate) fn named(name: &str) -> Result<Self, (&'static str, Option<String>)> {
         let wanted = plain(name);
         let is = |row: &&Row| plain(row.name) == wanted || row.aliases.contains(&&*wanted);
         if let Some(row) = ALL.iter().find(is) {

@@ -13,7 +13,8 @@ use crate::postgresql::transaction::{Isolation, Transaction};
 use encoding::Encoding;
 use pgconform_wire::value::{DateOrder, DateOutput, DateStyle, IntervalStyle, Style};
 use std::collections::{BTreeMap, BTreeSet};
-use table::{Context, Kind, REPORTED, Row};
+use table::REPORTED;
+pub(crate) use table::{Context, Kind, Row};
 use zone::Zone;
 
 /// Values that differ from those of a fresh session, by name.
@@ -21,15 +22,6 @@ type Values = BTreeMap<String, String>;
 
 /// Whether there is a role of this name, and if so whether it is a superuser.
 pub(crate) type Roles<'a> = &'a dyn Fn(&str) -> Option<bool>;
-
-/// A value in SET: what lists are made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Argument {
-    /// A word or a string.
-    Text(String),
-    /// A number, with its sign.
-    Number(String),
-}
 
 /// What is left to do for the one who sets.
 #[derive(Clone, Debug, PartialEq)]
@@ -157,13 +149,6 @@ impl Settings {
         self.get("is_superuser") == "on"
     }
 
-    /// Where names without a schema are looked for: schemas, of which not every one need exist.
-    pub(crate) fn search_path(&self) -> Vec<String> {
-        let names = list::split(self.get("search_path")).unwrap_or_default();
-        let user = |name: String| if name == "$user" { self.current_user().to_owned() } else { name };
-        names.into_iter().map(user).collect()
-    }
-
     /// The client's encoding.
     pub(crate) fn encoding(&self) -> Encoding {
         Encoding::named(self.get("client_encoding")).unwrap_or(Encoding::utf8())
@@ -208,7 +193,7 @@ impl Settings {
     pub(crate) fn set(
         &mut self,
         name: &str,
-        values: &[Argument],
+        values: &[String],
         local: bool,
         roles: Roles<'_>,
     ) -> Result<Effect, SqlError> {
@@ -216,9 +201,10 @@ impl Settings {
         if values.len() > 1 && !names && !name.eq_ignore_ascii_case("DateStyle") {
             return Err(SqlError::error("22023", format!("SET {name} takes only one argument")));
         }
-        let written = |value: &Argument| match value {
-            Argument::Text(text) if names => list::quote_identifier(text),
-            Argument::Text(text) | Argument::Number(text) => text.clone(),
+        let number = |value: &str| value.parse::<f64>().is_ok_and(f64::is_finite);
+        let written = |value: &String| match names && !number(value) {
+            true => list::quote_identifier(value),
+            false => value.clone(),
         };
         let values: Vec<String> = values.iter().map(written).collect();
         self.set_text(name, &values.join(", "), local, roles)

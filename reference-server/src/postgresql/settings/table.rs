@@ -399,7 +399,7 @@ pub(crate) const ALL: &[Row] = &[
     row("temp_buffers", "1024", Context::User, int(100, 1073741823, "8kB")),
     row("temp_file_limit", "-1", Context::Superuser, int(-1, 2147483647, "kB")),
     row("temp_tablespaces", "", Context::User, Kind::Text),
-    row("TimeZone", "Etc/UTC", Context::User, Kind::Text),
+    row("TimeZone", "UTC", Context::User, Kind::Text),
     row("timezone_abbreviations", "Default", Context::User, Kind::Text),
     row("trace_connection_negotiation", "off", Context::Server, Kind::Bool),
     row("trace_notify", "off", Context::User, Kind::Bool),

@@ -59,6 +59,10 @@ pub(crate) enum Node {
     Case(Vec<(Expr, Expr)>, Option<Box<Expr>>),
     /// COALESCE.
     Coalesce(Vec<Expr>),
+    /// GREATEST, LEAST: of those that are not NULL.
+    Extreme { greatest: bool, values: Vec<Expr> },
+    /// An aggregate of the query around (as `Column`): only until [grouping](super::analyse::Analyser::grouped) is analysed.
+    Aggregate { depth: usize, index: usize },
     /// ARRAY[...] of this element type; of arrays if `nested`.
     Array { elements: Vec<Expr>, nested: bool },
     /// ROW(...).
@@ -73,6 +77,8 @@ pub(crate) enum Node {
     Convert(Box<Expr>),
     /// The value enforced to the modifier (`explicit`: a cast truncates, an assignment errs) or to the domain's checks.
     Coerce { explicit: bool, value: Box<Expr> },
+    /// Each element of an array as another expression: of a row whose only column it is.
+    Elements { array: Box<Expr>, each: Box<Expr> },
     /// The same value by another type's name.
     Relabel(Box<Expr>),
     /// (SELECT ...) as a value.
@@ -81,6 +87,86 @@ pub(crate) enum Node {
     Exists(Arc<Query>),
     /// ARRAY(SELECT ...).
     ArrayOf(Arc<Query>),
-    /// LEFT operator ANY (SELECT ...), ALL if not `any`.
-    QuantifiedQuery { any: bool, operator: &'static Function, left: Box<Expr>, query: Arc<Query> },
+    /// LEFT operator ANY (SELECT ...), ALL if not `any`: `item` makes the right operand of each of the query's rows.
+    QuantifiedQuery {
+        any: bool,
+        operator: &'static Function,
+        left: Box<Expr>,
+        item: Box<Expr>,
+        query: Arc<Query>,
+    },
+}
+
+impl Expr {
+    /// What it is made of; not the queries in it, nor what it does with each of their rows.
+    pub(crate) fn children(&self) -> Vec<&Expr> {
+        match &self.node {
+            Node::Constant(_)
+            | Node::Parameter(_)
+            | Node::Column { .. }
+            | Node::Aggregate { .. }
+            | Node::Scalar(_)
+            | Node::Exists(_)
+            | Node::ArrayOf(_) => Vec::new(),
+            Node::Call(_, list)
+            | Node::UserCall(_, list)
+            | Node::And(list)
+            | Node::Or(list)
+            | Node::Coalesce(list)
+            | Node::Extreme { values: list, .. }
+            | Node::Array { elements: list, .. }
+            | Node::Row(list) => list.iter().collect(),
+            Node::Not(one)
+            | Node::IsNull(one)
+            | Node::Is(_, one)
+            | Node::Field(one, _)
+            | Node::Convert(one)
+            | Node::Coerce { value: one, .. }
+            | Node::Elements { array: one, .. }
+            | Node::Relabel(one)
+            | Node::QuantifiedQuery { left: one, .. } => vec![one],
+            Node::IsDistinct(_, one, two) | Node::Quantified { left: one, array: two, .. } => vec![one, two],
+            Node::Case(branches, otherwise) => {
+                let branches = branches.iter().flat_map(|(when, then)| [when, then]);
+                branches.chain(otherwise.as_deref()).collect()
+            }
+            Node::Subscript(array, at) => std::iter::once(&**array).chain(at).collect(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn children_mut(&mut self) -> Vec<&mut Expr> {
+        match &mut self.node {
+            Node::Constant(_)
+            | Node::Parameter(_)
+            | Node::Column { .. }
+            | Node::Aggregate { .. }
+            | Node::Scalar(_)
+            | Node::Exists(_)
+            | Node::ArrayOf(_) => Vec::new(),
+            Node::Call(_, list)
+            | Node::UserCall(_, list)
+            | Node::And(list)
+            | Node::Or(list)
+            | Node::Coalesce(list)
+            | Node::Extreme { values: list, .. }
+            | Node::Array { elements: list, .. }
+            | Node::Row(list) => list.iter_mut().collect(),
+            Node::Not(one)
+            | Node::IsNull(one)
+            | Node::Is(_, one)
+            | Node::Field(one, _)
+            | Node::Convert(one)
+            | Node::Coerce { value: one, .. }
+            | Node::Elements { array: one, .. }
+            | Node::Relabel(one)
+            | Node::QuantifiedQuery { left: one, .. } => vec![one],
+            Node::IsDistinct(_, one, two) | Node::Quantified { left: one, array: two, .. } => vec![one, two],
+            Node::Case(branches, otherwise) => {
+                let branches = branches.iter_mut().flat_map(|(when, then)| [when, then]);
+                branches.chain(otherwise.as_deref_mut()).collect()
+            }
+            Node::Subscript(array, at) => std::iter::once(&mut **array).chain(at).collect(),
+        }
+    }
 }

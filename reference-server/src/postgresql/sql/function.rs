@@ -37,6 +37,8 @@ pub(crate) enum Body {
     Strict(fn(&mut Context<'_>, &[Value]) -> Result<Option<Value>, Stop>),
     /// A result from arguments of which any may be NULL.
     Lax(fn(&mut Context<'_>, &[Option<Value>]) -> Result<Option<Value>, Stop>),
+    /// The same, for which the types of the arguments matter.
+    Typed(fn(&mut Context<'_>, &[Option<Value>], &[Oid]) -> Result<Option<Value>, Stop>),
     /// Rows of one column.
     Set(fn(&mut Context<'_>, &[Option<Value>]) -> Result<Vec<Option<Value>>, Stop>),
     /// An aggregate: a result from all the rows' arguments.
@@ -46,5 +48,12 @@ pub(crate) enum Body {
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}({:?})", self.name, self.arguments)
+    }
+}
+
+impl Function {
+    /// Whether it gives rows and not one value.
+    pub(crate) fn returns_set(&self) -> bool {
+        matches!(self.body, Body::Set(_))
     }
 }

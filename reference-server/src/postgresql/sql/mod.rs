@@ -6,13 +6,24 @@
 //! - `eval` and `run` give values and rows; `stop` says why they stop.
 
 pub(crate) mod analyse;
+pub(crate) mod cast;
 pub(crate) mod context;
+pub(crate) mod ddl;
+pub(crate) mod domain;
 pub(crate) mod eval;
+#[cfg(test)]
+mod evaluation_tests;
 pub(crate) mod expr;
 pub(crate) mod function;
 pub(crate) mod functions;
+pub(crate) mod known;
 pub(crate) mod modify;
+pub(crate) mod objects;
+pub(crate) mod operators;
 pub(crate) mod parse;
 pub(crate) mod query;
+pub(crate) mod routine;
 pub(crate) mod run;
 pub(crate) mod stop;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -30,10 +30,14 @@ pub(crate) enum Plan {
     Values(Vec<Vec<Expr>>),
     /// The rows of a table.
     Table(Oid),
-    /// The rows of a system table, which are made when they are read.
-    System(&'static crate::postgresql::catalog::SystemTable),
-    /// A function's rows (`ordinality`: with their number behind).
-    Function { call: Expr, ordinality: bool },
+    /// The same with their system columns behind, the last of which is the row's place.
+    Extended(Oid),
+    /// The rows of a system table, which are made when they are read; `extended` with system columns.
+    System { table: &'static crate::postgresql::catalog::SystemTable, extended: bool },
+    /// The row that a cursor is at, as `Extended` gives it.
+    Current { table: Oid, cursor: String },
+    /// A function's rows (`ordinality`: with their number behind). If `fields` says so, its values are rows of these types.
+    Function { call: Expr, ordinality: bool, fields: Option<Vec<Type>> },
     /// The rows of a subquery; of a LATERAL one, for each row at hand.
     Subquery(Arc<Query>),
     /// Pairs of rows: for each row of the left those of the right for which the condition is true.
@@ -49,8 +53,10 @@ pub(crate) enum Plan {
     Filter(Box<Plan>, Expr),
     /// One row a group: the keys, then the aggregates.
     Aggregate { input: Box<Plan>, keys: Vec<Expr>, aggregates: Vec<Aggregate> },
-    /// New columns from old (set-returning functions among them make several rows of one).
+    /// New columns from old.
     Project(Box<Plan>, Vec<Expr>),
+    /// Each row as often as the longest of these sets has values, which stand behind its columns.
+    Sets(Box<Plan>, Vec<Expr>),
     /// In this order.
     Sort(Box<Plan>, Vec<SortKey>),
     /// Without those equal to an earlier one in these columns; in all if there are none.
@@ -63,6 +69,22 @@ pub(crate) enum Plan {
     Truncate(Box<Plan>, usize),
     /// What a data-modifying statement returns.
     Modify(Arc<super::modify::Modify>),
+    /// A query that the WITH queries in `common` are run for.
+    With { common: Vec<Common>, input: Box<Plan> },
+    /// The rows of a WITH query; in its own recursive step, those of the step before.
+    Common(usize),
+}
+
+/// A WITH query.
+#[derive(Clone, Debug)]
+pub(crate) struct Common {
+    /// By what it is known, in the whole statement.
+    pub(crate) id: usize,
+    pub(crate) query: Arc<Query>,
+    /// What gives further rows from the last ones, where it is recursive; whether equal ones are kept.
+    pub(crate) step: Option<(Arc<Query>, bool)>,
+    /// It modifies data: it is run to its end, once, whether it is read or not.
+    pub(crate) modifies: bool,
 }
 
 /// How rows without a partner fare.

@@ -17,6 +17,8 @@ pub(crate) enum Stop {
     Transaction(Xid),
     /// It waits for a lock that another session holds.
     Lock,
+    /// It lets others have their turn: what it has sent so far goes out first.
+    Yield,
     /// What it saw has changed meanwhile: it is run again at once, on a new snapshot.
     Again,
 }
@@ -28,6 +30,7 @@ impl From<SqlError> for Stop {
 }
 
 impl From<Invalid> for Stop {
+    #[track_caller]
     fn from(invalid: Invalid) -> Self {
         let mut error = SqlError::error(invalid.code, invalid.message);
         error.detail = invalid.detail;
@@ -38,6 +41,7 @@ impl From<Invalid> for Stop {
 
 impl Stop {
     /// An error.
+    #[track_caller]
     pub(crate) fn error(code: &'static str, message: impl Into<std::borrow::Cow<'static, str>>) -> Self {
         SqlError::error(code, message).into()
     }

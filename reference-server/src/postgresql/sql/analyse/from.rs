@@ -2,9 +2,9 @@
 
 use super::{Analyser, Scope, Visible};
 use crate::engine::SqlError;
-use crate::postgresql::database::PG_CATALOG;
+use crate::postgresql::catalog;
 use crate::postgresql::definition::Relation;
-use crate::postgresql::lookup::{self, Table, name, parts};
+use crate::postgresql::lookup::{Table, name, parts};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
 use crate::postgresql::sql::query::{Column, JoinKind, Plan};
 use crate::postgresql::sql::stop::Stop;
@@ -36,8 +36,8 @@ enum Condition<'a> {
     All,
     /// ON.
     On(&'a ast::Expr),
-    /// USING these columns, each with where it is named.
-    Using(Vec<(String, Option<usize>)>),
+    /// USING these columns.
+    Using(Vec<String>),
     /// NATURAL.
     Natural,
 }
@@ -58,7 +58,9 @@ impl Analyser<'_> {
         for item in list {
             all = Some(match all {
                 None => self.joins(item)?,
-                Some(left) => self.beside(left, JoinKind::Inner, &Condition::All, |analyser| analyser.joins(item))?,
+                Some(left) => {
+                    self.beside(left, JoinKind::Inner, &Condition::All, |analyser| analyser.joins(item))?
+                }
             });
         }
         Ok(all.unwrap_or_else(Item::unit))
@@ -76,7 +78,9 @@ impl Analyser<'_> {
     fn join_kind<'a>(&self, join: &'a ast::Join) -> Result<(JoinKind, Condition<'a>), Stop> {
         use ast::JoinOperator as Op;
         let (kind, constraint) = match &join.join_operator {
-            Op::Join(constraint) | Op::Inner(constraint) | Op::CrossJoin(constraint) => (JoinKind::Inner, constraint),
+            Op::Join(constraint) | Op::Inner(constraint) | Op::CrossJoin(constraint) => {
+                (JoinKind::Inner, constraint)
+            }
             Op::Left(constraint) | Op::LeftOuter(constraint) => (JoinKind::Left, constraint),
             Op::Right(constraint) | Op::RightOuter(constraint) => (JoinKind::Right, constraint),
             Op::FullOuter(constraint) => (JoinKind::Full, constraint),
@@ -86,9 +90,9 @@ impl Analyser<'_> {
             ast::JoinConstraint::None => Condition::All,
             ast::JoinConstraint::Natural => Condition::Natural,
             ast::JoinConstraint::On(on) => Condition::On(on),
-            ast::JoinConstraint::Using(columns) => Condition::Using(
-                columns.iter().map(|column| (parts(column).1, self.position(column.span()))).collect(),
-            ),
+            ast::JoinConstraint::Using(columns) => {
+                Condition::Using(columns.iter().map(|column| parts(column).1).collect())
+            }
         };
         Ok((kind, condition))
     }
@@ -106,7 +110,8 @@ impl Analyser<'_> {
         let columns = self.scopes.pop().map(|scope| scope.columns).unwrap_or_default();
         let (left, right) = (Item { columns, ..left }, analysed?);
         for visible in &right.columns {
-            let doubled = visible.table.is_some() && left.columns.iter().any(|other| other.table == visible.table);
+            let doubled =
+                visible.table.is_some() && left.columns.iter().any(|other| other.table == visible.table);
             if let (true, Some(table)) = (doubled, &visible.table) {
                 return Err(Stop::error("42712", format!("table name \"{table}\" specified more than once")));
             }
@@ -114,7 +119,13 @@ impl Analyser<'_> {
         self.join(left, right, kind, condition)
     }
 
-    fn join(&mut self, left: Item, right: Item, kind: JoinKind, condition: &Condition<'_>) -> Result<Item, Stop> {
+    fn join(
+        &mut self,
+        left: Item,
+        right: Item,
+        kind: JoinKind,
+        condition: &Condition<'_>,
+    ) -> Result<Item, Stop> {
         let widths = (left.columns.len(), right.columns.len());
         let using = match condition {
             Condition::Using(columns) => columns.clone(),
@@ -122,10 +133,10 @@ impl Analyser<'_> {
             Condition::All | Condition::On(_) => Vec::new(),
         };
         let mut pairs = Vec::new();
-        for (column, at) in &using {
-            let left_side = one_column(&left.columns, column, "left", *at)?;
-            let right_side = one_column(&right.columns, column, "right", *at)?;
-            pairs.push((left_side, widths.0 + right_side, *at));
+        for column in &using {
+            let left_side = one_column(&left.columns, column, "left")?;
+            let right_side = one_column(&right.columns, column, "right")?;
+            pairs.push((left_side, widths.0 + right_side));
         }
         let mut columns = left.columns;
         columns.extend(right.columns);
@@ -140,7 +151,7 @@ impl Analyser<'_> {
         }
         let mut exprs = Vec::new();
         let mut shown = Vec::new();
-        for ((merged, (left_side, right_side, _)), (name, _)) in merged.into_iter().zip(&pairs).zip(&using) {
+        for ((merged, (left_side, right_side)), name) in merged.into_iter().zip(&pairs).zip(&using) {
             let side = if kind == JoinKind::Right { *right_side } else { *left_side };
             let origin = match merged.node {
                 Node::Column { .. } => columns[side].column.origin,
@@ -161,21 +172,22 @@ impl Analyser<'_> {
     fn join_condition(
         &mut self,
         condition: &Condition<'_>,
-        pairs: &[(usize, usize, Option<usize>)],
+        pairs: &[(usize, usize)],
         kind: JoinKind,
     ) -> Result<(Option<Expr>, Vec<Expr>), Stop> {
         if let Condition::On(on) = condition {
             return Ok((Some(self.boolean(on, "JOIN/ON")?), Vec::new()));
         }
         let (mut equal, mut merged) = (Vec::new(), Vec::new());
-        for (left, right, at) in pairs {
-            let types = self.scopes.last().map(|scope| {
-                (scope.columns[*left].column.ty, scope.columns[*right].column.ty)
-            });
+        for (left, right) in pairs {
+            let types = self
+                .scopes
+                .last()
+                .map(|scope| (scope.columns[*left].column.ty, scope.columns[*right].column.ty));
             let Some((left_type, right_type)) = types else { continue };
             let sides = vec![column(left_type, *left), column(right_type, *right)];
             let (_, sides) = self.common_type(sides, "JOIN/USING")?;
-            equal.push(self.equality(sides[0].clone(), sides[1].clone(), *at)?);
+            equal.push(self.operate("=", sides.clone(), None)?);
             let mut sides = sides.into_iter();
             let (first, second) = (sides.next(), sides.next());
             merged.extend(match kind {
@@ -203,10 +215,11 @@ impl Analyser<'_> {
                 self.function_item(&call(function, args.clone()), alias.as_ref(), *with_ordinality)
             }
             Factor::UNNEST { alias, array_exprs, with_ordinality, .. } => {
-                let unnest = ast::ObjectName::from(vec![ast::Ident::new("unnest")]);
-                let argument = |expr: &ast::Expr| ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr.clone()));
-                let args = array_exprs.iter().map(argument).collect();
-                self.function_item(&call(&unnest, args), alias.as_ref(), *with_ordinality)
+                let calls: Vec<ast::Expr> = array_exprs.iter().map(unnest).collect();
+                match calls.as_slice() {
+                    [one] => self.function_item(one, alias.as_ref(), *with_ordinality),
+                    several => self.side_by_side(several, alias.as_ref(), *with_ordinality),
+                }
             }
             Factor::TableFunction { expr, alias } => self.function_item(expr, alias.as_ref(), false),
             Factor::Derived { lateral, subquery, alias, .. } => {
@@ -246,7 +259,11 @@ impl Analyser<'_> {
     }
 
     /// A table, a CTE or a system table.
-    pub(crate) fn table(&mut self, table: &ast::ObjectName, alias: Option<&ast::TableAlias>) -> Result<Item, Stop> {
+    pub(crate) fn table(
+        &mut self,
+        table: &ast::ObjectName,
+        alias: Option<&ast::TableAlias>,
+    ) -> Result<Item, Stop> {
         let (schema, short) = parts(table);
         if let (None, Some(item)) = (&schema, self.cte(&short, self.position(table.span()))?) {
             let mut item = item;
@@ -258,7 +275,7 @@ impl Analyser<'_> {
         let mut item = match found {
             Some(Table::User(relation)) => user_table(&relation, extended),
             Some(Table::System(system)) => {
-                let mut columns = shown(Some(&short), (system.columns)());
+                let mut columns = shown(Some(&short), system.columns());
                 if extended {
                     columns.extend(system_columns(Some(&short)));
                 }
@@ -270,11 +287,63 @@ impl Analyser<'_> {
         Ok(item)
     }
 
+    /// A table that a command names, which is no query: its errors tell no position.
+    pub(crate) fn table_named(&self, table: &ast::ObjectName) -> Result<Table, Stop> {
+        let (schema, short) = parts(table);
+        if let Some(schema) = schema.as_deref()
+            && self.lookup().place(schema).is_none()
+        {
+            return Err(Stop::error("3F000", format!("schema \"{schema}\" does not exist")));
+        }
+        let found = self.lookup().table(schema.as_deref(), &short);
+        found.ok_or_else(|| match self.no_relation(table) {
+            Stop::Error(error) => SqlError { position: None, ..*error }.into(),
+            other => other,
+        })
+    }
+
     /// `relation "NAME" does not exist`
     pub(crate) fn no_relation(&self, table: &ast::ObjectName) -> Stop {
         let (schema, short) = parts(table);
         let full = schema.map_or_else(|| short.clone(), |schema| format!("{schema}.{short}"));
         Stop::error("42P01", format!("relation \"{full}\" does not exist")).at(self.position(table.span()))
+    }
+
+    /// Why a table is not in sight: there is none, or it stands left of what is not LATERAL, or it has an alias.
+    pub(crate) fn no_table(&self, table: &str) -> SqlError {
+        let hidden = self.scopes.iter().filter(|scope| scope.hidden).flat_map(|scope| &scope.columns);
+        let invalid = || {
+            SqlError::error("42P01", format!("invalid reference to FROM-clause entry for table \"{table}\""))
+        };
+        if hidden.into_iter().any(|visible| visible.table.as_deref() == Some(table)) {
+            let detail = format!(
+                "There is an entry for table \"{table}\", but it cannot be referenced from this part of the query."
+            );
+            return invalid()
+                .detail(detail)
+                .hint("To reference that table, you must mark this subquery with LATERAL.");
+        }
+        for visible in self.scopes.iter().filter(|scope| !scope.hidden).flat_map(|scope| &scope.columns) {
+            let name = visible.column.origin.and_then(|(oid, _)| {
+                let user = self.database.relation(oid, self.snapshot).map(|relation| relation.name.clone());
+                user.or_else(|| catalog::by_oid(oid).map(|system| system.name.to_owned()))
+            });
+            if let (Some(name), Some(alias)) = (name, &visible.table)
+                && name == table
+            {
+                return invalid()
+                    .hint(format!("Perhaps you meant to reference the table alias \"{alias}\"."));
+            }
+        }
+        SqlError::error("42P01", format!("missing FROM-clause entry for table \"{table}\""))
+    }
+
+    /// The table with a column of this name that stands left of what is not LATERAL.
+    pub(crate) fn hidden_table_with(&self, column: &str) -> Option<String> {
+        let mut hidden = self.scopes.iter().filter(|scope| scope.hidden).flat_map(|scope| &scope.columns);
+        hidden
+            .find(|visible| visible.column.name == column && !visible.system)
+            .and_then(|visible| visible.table.clone())
     }
 
     /// Whether the statement may name a system column: only then are they made for each row.
@@ -290,10 +359,11 @@ impl Analyser<'_> {
         ordinality: bool,
     ) -> Result<Item, Stop> {
         let call = self.lateral(true, |analyser| analyser.expr(function))?;
-        let own = super::expr::column_name(function);
+        let own = super::column_name(function);
         let defined: Vec<(String, Type)> = match alias {
             Some(alias) => {
-                let typed = alias.columns.iter().filter_map(|def| Some((name(&def.name), def.data_type.as_ref()?)));
+                let typed =
+                    alias.columns.iter().filter_map(|def| Some((name(&def.name), def.data_type.as_ref()?)));
                 typed.map(|(name, ty)| Ok((name, self.type_named(ty)?))).collect::<Result<_, Stop>>()?
             }
             None => Vec::new(),
@@ -302,7 +372,8 @@ impl Analyser<'_> {
         let fields = if defined.is_empty() { self.fields(call.ty.oid) } else { Some(defined.clone()) };
         let plain = |(name, ty): (String, Type)| Column { name, ty, origin: None };
         let expanded = fields.is_some();
-        let mut columns = fields.map_or_else(|| vec![scalar], |fields| fields.into_iter().map(plain).collect());
+        let mut columns =
+            fields.map_or_else(|| vec![scalar], |fields| fields.into_iter().map(plain).collect());
         if call.ty.oid == RECORD && defined.is_empty() && !expanded {
             let message = "a column definition list is required for functions returning \"record\"";
             return Err(Stop::error("42601", message).at(call.at));
@@ -312,13 +383,38 @@ impl Analyser<'_> {
             columns.push(Column { name: "ordinality".to_owned(), ty: Type::plain(20), origin: None });
         }
         let types = expanded.then(|| columns.iter().take(count).map(|column| column.ty).collect());
-        let mut item =
-            Item { plan: Plan::Function { call, ordinality, fields: types }, columns: shown(Some(&own), columns) };
+        let mut item = Item {
+            plan: Plan::Function { call, ordinality, fields: types },
+            columns: shown(Some(&own), columns),
+        };
         // A function of one column gives it the name of its alias.
         if let (Some(alias), false) = (alias, expanded) {
             item.columns[0].column.name = name(&alias.name);
         }
         self.rename(&mut item, alias, Some(own))?;
+        Ok(item)
+    }
+
+    /// Several functions' rows side by side, as many as the longest has.
+    fn side_by_side(
+        &mut self,
+        calls: &[ast::Expr],
+        alias: Option<&ast::TableAlias>,
+        ordinality: bool,
+    ) -> Result<Item, Stop> {
+        if ordinality {
+            return Err(Stop::error("0A000", "WITH ORDINALITY is not supported for several functions"));
+        }
+        self.scopes.push(Scope::default());
+        let sets: Result<Vec<Expr>, Stop> =
+            self.lateral(true, |analyser| calls.iter().map(|call| analyser.expr(call)).collect());
+        self.scopes.pop();
+        let sets = sets?;
+        let name = calls.first().map(super::column_name).unwrap_or_default();
+        let column = |set: &Expr| Column { name: name.clone(), ty: set.ty, origin: None };
+        let columns = shown(Some(&name), sets.iter().map(column).collect());
+        let mut item = Item { plan: Plan::Sets(Box::new(Plan::Unit), sets), columns };
+        self.rename(&mut item, alias, Some(name))?;
         Ok(item)
     }
 
@@ -351,9 +447,9 @@ impl Analyser<'_> {
             let Some(visible) = columns.next() else {
                 let table = table.unwrap_or_default();
                 let given = new_count(alias);
-                let message = format!("table \"{table}\" has {index} columns available but {given} columns specified");
-                let at = alias.and_then(|alias| self.position(alias.name.span));
-                return Err(SqlError::error("42P10", message).at(at).into());
+                let message =
+                    format!("table \"{table}\" has {index} columns available but {given} columns specified");
+                return Err(Stop::error("42P10", message));
             };
             visible.column.name.clone_from(new);
         }
@@ -378,7 +474,8 @@ pub(crate) fn column(ty: Type, index: usize) -> Expr {
 
 /// Columns, all in sight.
 pub(crate) fn shown(table: Option<&str>, columns: Vec<Column>) -> Vec<Visible> {
-    let visible = |column| Visible { table: table.map(str::to_owned), column, qualified_only: false, system: false };
+    let visible =
+        |column| Visible { table: table.map(str::to_owned), column, qualified_only: false, system: false };
     columns.into_iter().map(visible).collect()
 }
 
@@ -392,7 +489,12 @@ pub(crate) fn user_table(relation: &Relation, extended: bool) -> Item {
             false => attribute.name.clone(),
         };
         let column = Column { name, ty: attribute.ty, origin: Some((relation.oid, number)) };
-        columns.push(Visible { table: table.clone(), column, qualified_only: false, system: attribute.dropped });
+        columns.push(Visible {
+            table: table.clone(),
+            column,
+            qualified_only: false,
+            system: attribute.dropped,
+        });
     }
     if extended {
         columns.extend(system_columns(table.as_deref()));
@@ -402,9 +504,21 @@ pub(crate) fn user_table(relation: &Relation, extended: bool) -> Item {
 }
 
 fn system_columns(table: Option<&str>) -> Vec<Visible> {
-    let plain = |(name, oid): (&str, Oid)| Column { name: name.to_owned(), ty: Type::plain(oid), origin: None };
-    let visible = |column| Visible { table: table.map(str::to_owned), column, qualified_only: false, system: true };
+    let plain =
+        |(name, oid): (&str, Oid)| Column { name: name.to_owned(), ty: Type::plain(oid), origin: None };
+    let visible =
+        |column| Visible { table: table.map(str::to_owned), column, qualified_only: false, system: true };
     SYSTEM_COLUMNS.into_iter().map(plain).map(visible).collect()
+}
+
+/// A call of `unnest`, which stands before its first argument: nothing else tells where.
+fn unnest(array: &ast::Expr) -> ast::Expr {
+    const NAME: &str = "unnest(";
+    let mut span = array.span();
+    span.start.column = span.start.column.saturating_sub(NAME.len() as u64);
+    let function = ast::ObjectName::from(vec![ast::Ident::with_span(span, "unnest")]);
+    let argument = ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(array.clone()));
+    call(&function, vec![argument])
 }
 
 fn call(function: &ast::ObjectName, args: Vec<ast::FunctionArg>) -> ast::Expr {
@@ -431,29 +545,21 @@ fn named<'a>(columns: &'a [Visible], name: &'a str) -> impl Iterator<Item = usiz
     columns.iter().enumerate().filter(found).map(|(index, _)| index)
 }
 
-fn common_columns(left: &[Visible], right: &[Visible]) -> Vec<(String, Option<usize>)> {
+fn common_columns(left: &[Visible], right: &[Visible]) -> Vec<String> {
     let candidates = left.iter().filter(|visible| !visible.qualified_only && !visible.system);
     let common = candidates.filter(|visible| named(right, &visible.column.name).next().is_some());
-    common.map(|visible| (visible.column.name.clone(), None)).collect()
+    common.map(|visible| visible.column.name.clone()).collect()
 }
 
-fn one_column(columns: &[Visible], name: &str, side: &str, at: Option<usize>) -> Result<usize, Stop> {
+fn one_column(columns: &[Visible], name: &str, side: &str) -> Result<usize, Stop> {
     let mut found = named(columns, name);
     let Some(index) = found.next() else {
         let message = format!("column \"{name}\" specified in USING clause does not exist in {side} table");
-        return Err(Stop::error("42703", message).at(at));
+        return Err(Stop::error("42703", message));
     };
     if found.next().is_some() {
         let message = format!("common column name \"{name}\" appears more than once in {side} table");
-        return Err(Stop::error("42702", message).at(at));
+        return Err(Stop::error("42702", message));
     }
     Ok(index)
-}
-
-/// The schema of a table that was found without one: for messages.
-pub(crate) fn is_system(table: &Table) -> bool {
-    match table {
-        Table::System(system) => system.schema == PG_CATALOG || system.schema == lookup::INFORMATION_SCHEMA,
-        Table::User(_) => false,
-    }
 }

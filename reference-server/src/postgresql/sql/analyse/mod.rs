@@ -1,12 +1,39 @@
 //! From syntax to typed trees. `expr` analyses expressions, `query` SELECT and what is like it, `modify` INSERT, UPDATE and
 //! DELETE; `resolve` chooses among overloads, `scope` knows which columns are in sight.
 
+mod aggregate;
+mod call;
+mod coerce;
+mod column;
+mod expr;
+mod fold;
+mod from;
+mod merge;
+mod modify;
+mod name;
+mod operator;
+mod order;
+mod polymorphic;
+mod query;
+mod resolve;
+mod select;
+mod sink;
+mod special;
+mod types;
+mod walk;
+
 use super::expr::Type;
-use super::query::Column;
+use super::query::{Aggregate, Column};
 use crate::postgresql::database::Database;
 use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
 use crate::postgresql::storage::{Oid, Snapshot};
+pub(crate) use coerce::How;
+pub(crate) use fold::{fold, fold_query};
+pub(crate) use from::SYSTEM_COLUMNS;
+pub(crate) use from::user_table;
+pub(crate) use modify::width as extended_width;
+pub(crate) use name::column_name;
 use sqlparser::tokenizer::Span;
 
 /// Analyses one statement.
@@ -19,6 +46,20 @@ pub(crate) struct Analyser<'a> {
     pub(crate) parameters: &'a mut Parameters,
     /// What columns are in sight: the innermost query's last.
     pub(crate) scopes: Vec<Scope>,
+    /// The WITH queries in sight: the innermost last.
+    pub(crate) visible: Vec<Cte>,
+    /// How many WITH queries the statement has had so far.
+    pub(crate) common: usize,
+}
+
+/// A WITH query in sight.
+#[derive(Clone, Debug)]
+pub(crate) struct Cte {
+    name: String,
+    id: usize,
+    columns: Vec<Column>,
+    /// It has rows at all: a data-modifying one without RETURNING has none.
+    returns: bool,
 }
 
 /// The parameters of a statement, whose types analysis finds out where they were not given.
@@ -37,6 +78,10 @@ pub(crate) struct Scope {
     pub(crate) columns: Vec<Visible>,
     /// Its columns are not in sight: what stands left in FROM of what is not LATERAL. It counts as a row at hand all the same.
     pub(crate) hidden: bool,
+    /// The aggregates met so far; none where they are not allowed.
+    pub(crate) aggregates: Option<Vec<Aggregate>>,
+    /// What is analysed now, where neither aggregates nor sets are allowed: `WHERE`, `JOIN conditions`. Empty elsewhere.
+    pub(crate) clause: String,
 }
 
 /// A column in sight.
@@ -45,8 +90,27 @@ pub(crate) struct Visible {
     /// The name or alias of the table that it is of.
     pub(crate) table: Option<String>,
     pub(crate) column: Column,
-    /// It is only found with its table's name: the other half of a join's USING column, or a system column.
+    /// It is only found with its table's name: the other half of a join's USING column.
     pub(crate) qualified_only: bool,
+    /// It is no part of `*`: a system column, or one that was dropped.
+    pub(crate) system: bool,
+}
+
+impl<'a> Analyser<'a> {
+    /// Analyses a statement of the query string `text`.
+    pub(crate) fn new(lookup: Lookup<'a>, text: &'a str, parameters: &'a mut Parameters) -> Self {
+        let Lookup { database, session, snapshot } = lookup;
+        Self {
+            database,
+            session,
+            snapshot,
+            text,
+            parameters,
+            scopes: Vec::new(),
+            visible: Vec::new(),
+            common: 0,
+        }
+    }
 }
 
 impl Analyser<'_> {

@@ -9,8 +9,7 @@ use crate::postgresql::storage::Oid;
 use sqlparser::ast;
 
 /// Types without an order: json, xml, refcursor, the geometric ones, jsonpath, and those whose values only name a thing.
-const UNORDERED: [Oid; 15] =
-    [28, 29, 114, 142, 600, 601, 602, 603, 604, 628, 718, 1033, 1790, 2970, 4072];
+const UNORDERED: [Oid; 15] = [28, 29, 114, 142, 600, 601, 602, 603, 604, 628, 718, 1033, 1790, 2970, 4072];
 
 /// Types of the above that can tell whether two values are equal.
 const EQUAL_ONLY: [Oid; 3] = [28, 29, 1033];

@@ -49,27 +49,28 @@ impl Arm {
 impl Analyser<'_> {
     /// A query that is a statement: what is still of unknown type becomes text.
     pub(crate) fn query(&mut self, query: &ast::Query) -> Result<Query, Stop> {
-        self.query_as(query, true)
+        self.query_as(query, None)
     }
 
     /// A query in another.
     pub(crate) fn subquery(&mut self, query: &ast::Query) -> Result<Query, Stop> {
-        self.query_as(query, true)
+        self.query_as(query, None)
     }
 
     /// The query whose rows an INSERT takes: its unknowns become what the table wants.
-    pub(crate) fn source(&mut self, query: &ast::Query) -> Result<Query, Stop> {
-        self.query_as(query, false)
+    pub(crate) fn source(&mut self, query: &ast::Query, wanted: &[Type]) -> Result<Query, Stop> {
+        self.query_as(query, Some(wanted))
     }
 
-    fn query_as(&mut self, query: &ast::Query, resolve: bool) -> Result<Query, Stop> {
+    /// A query whose columns of unknown type become what is `wanted`, and text where nothing is.
+    fn query_as(&mut self, query: &ast::Query, wanted: Option<&[Type]>) -> Result<Query, Stop> {
         let visible = self.visible.len();
-        let analysed = self.query_with(query, resolve);
+        let analysed = self.query_with(query, wanted);
         self.visible.truncate(visible);
         analysed
     }
 
-    fn query_with(&mut self, query: &ast::Query, resolve: bool) -> Result<Query, Stop> {
+    fn query_with(&mut self, query: &ast::Query, wanted: Option<&[Type]>) -> Result<Query, Stop> {
         let common = match &query.with {
             Some(with) => self.with(with)?,
             None => Vec::new(),
@@ -80,10 +81,18 @@ impl Analyser<'_> {
             Some(_) => return Err(Stop::error("42601", "syntax error in ORDER BY")),
         };
         let mut analysed = match &*query.body {
-            ast::SetExpr::Select(select) => self.select(select, order, resolve)?.finish(),
+            ast::SetExpr::Select(select) => {
+                let mut select = self.select(select, order, wanted.is_none())?;
+                for (target, ty) in select.targets.iter_mut().zip(wanted.unwrap_or_default()) {
+                    if target.expr.ty.oid == UNKNOWN {
+                        target.expr = self.coerce_to(target.expr.clone(), *ty, How::Assignment)?;
+                    }
+                }
+                select.finish()
+            }
             body => {
-                let arm = self.arm(body, resolve)?;
-                let whole = self.resolved(arm, resolve)?.finish();
+                let arm = self.arm(body)?;
+                let whole = self.resolved(arm)?.finish();
                 self.ordered(whole, order)?
             }
         };
@@ -94,17 +103,15 @@ impl Analyser<'_> {
         Ok(analysed)
     }
 
-    fn arm(&mut self, body: &ast::SetExpr, resolve: bool) -> Result<Arm, Stop> {
+    fn arm(&mut self, body: &ast::SetExpr) -> Result<Arm, Stop> {
         match body {
-            ast::SetExpr::Select(select) => {
-                Ok(Arm::Select(Box::new(self.select(select, &[], false)?)))
-            }
+            ast::SetExpr::Select(select) => Ok(Arm::Select(Box::new(self.select(select, &[], false)?))),
             ast::SetExpr::Query(query) => {
                 let plain = query.with.is_none()
                     && query.order_by.is_none()
                     && query.limit_clause.is_none()
                     && query.fetch.is_none();
-                if plain { self.arm(&query.body, resolve) } else { Ok(Arm::Whole(self.query_as(query, true)?)) }
+                if plain { self.arm(&query.body) } else { Ok(Arm::Whole(self.query_as(query, None)?)) }
             }
             ast::SetExpr::SetOperation { left, op, set_quantifier, right } => {
                 self.set_operation(left, *op, *set_quantifier, right)
@@ -119,19 +126,16 @@ impl Analyser<'_> {
     }
 
     /// Unknown types become text.
-    fn resolved(&mut self, arm: Arm, resolve: bool) -> Result<Arm, Stop> {
-        if !resolve {
-            return Ok(arm);
-        }
+    fn resolved(&mut self, arm: Arm) -> Result<Arm, Stop> {
         let types: Vec<Type> = (0..arm.width())
             .map(|index| arm.sample(index).ty)
             .map(|ty| if ty.oid == UNKNOWN { Self::TEXT } else { ty })
             .collect();
-        self.coerced(arm, &types)
+        self.coerced_arm(arm, &types)
     }
 
     /// The columns become of these types.
-    fn coerced(&mut self, arm: Arm, types: &[Type]) -> Result<Arm, Stop> {
+    fn coerced_arm(&mut self, arm: Arm, types: &[Type]) -> Result<Arm, Stop> {
         match arm {
             Arm::Select(mut select) => {
                 for (target, ty) in select.targets.iter_mut().zip(types) {
@@ -171,7 +175,8 @@ impl Analyser<'_> {
             let read = column(own.ty, index);
             exprs.push(if own.ty == *ty { read } else { self.coerce_to(read, *ty, how)? });
         }
-        let columns = query.columns.into_iter().zip(types).map(|(column, ty)| Column { ty: *ty, ..column }).collect();
+        let columns =
+            query.columns.into_iter().zip(types).map(|(column, ty)| Column { ty: *ty, ..column }).collect();
         Ok(Query { columns, plan: Plan::Project(Box::new(query.plan), exprs) })
     }
 
@@ -188,8 +193,8 @@ impl Analyser<'_> {
             ast::SetOperator::Except | ast::SetOperator::Minus => (SetKind::Except, "EXCEPT"),
         };
         let at = self.first_target(right);
-        let left = self.arm(left, false)?;
-        let right = self.arm(right, false)?;
+        let left = self.arm(left)?;
+        let right = self.arm(right)?;
         let query = self.combined(left, right, kind, clause, quantifier == ast::SetQuantifier::All, at)?;
         Ok(Arm::Whole(query))
     }
@@ -197,7 +202,9 @@ impl Analyser<'_> {
     /// Where a query's first column stands: what complaints about it point to.
     fn first_target(&self, body: &ast::SetExpr) -> Option<usize> {
         match body {
-            ast::SetExpr::Select(select) => select.projection.first().and_then(|item| self.position(item.span())),
+            ast::SetExpr::Select(select) => {
+                select.projection.first().and_then(|item| self.position(item.span()))
+            }
             ast::SetExpr::Values(values) => {
                 let first = values.rows.first().and_then(|row| row.content.first());
                 first.and_then(|expr| self.position(expr.span()))
@@ -231,10 +238,9 @@ impl Analyser<'_> {
             }
             types.push(ty);
         }
-        let left = self.coerced(left, &types)?.finish();
-        let right = self.coerced(right, &types)?.finish();
-        let columns =
-            left.columns.into_iter().map(|column| Column { origin: None, ..column }).collect();
+        let left = self.coerced_arm(left, &types)?.finish();
+        let right = self.coerced_arm(right, &types)?.finish();
+        let columns = left.columns.into_iter().map(|column| Column { origin: None, ..column }).collect();
         let plan = Plan::Set { left: Box::new(left.plan), right: Box::new(right.plan), kind, all };
         Ok(Query { columns, plan })
     }
@@ -304,7 +310,12 @@ impl Analyser<'_> {
         Ok(Query { columns: query.columns, plan: Plan::Sort(Box::new(query.plan), keys) })
     }
 
-    fn result_column(&mut self, key: &ast::Expr, columns: &[Column], at: Option<usize>) -> Result<usize, Stop> {
+    fn result_column(
+        &mut self,
+        key: &ast::Expr,
+        columns: &[Column],
+        at: Option<usize>,
+    ) -> Result<usize, Stop> {
         if let ast::Expr::Identifier(ident) = key {
             let wanted = name(ident);
             let mut found = columns.iter().enumerate().filter(|(_, column)| column.name == wanted);
@@ -377,12 +388,13 @@ impl Analyser<'_> {
             let id = self.common;
             self.common += 1;
             let (query, step) = match (with.recursive, &*cte.query.body) {
-                (true, ast::SetExpr::SetOperation { left, op: ast::SetOperator::Union, set_quantifier, right })
-                    if cte.query.with.is_none() =>
-                {
+                (
+                    true,
+                    ast::SetExpr::SetOperation { left, op: ast::SetOperator::Union, set_quantifier, right },
+                ) if cte.query.with.is_none() => {
                     self.recursive(cte, id, left, right, *set_quantifier == ast::SetQuantifier::All)?
                 }
-                _ => (self.query_as(&cte.query, true)?, None),
+                _ => (self.query_as(&cte.query, None)?, None),
             };
             let columns = self.cte_columns(cte, &query.columns)?;
             let modifies = matches!(query.plan, Plan::Modify(_));
@@ -403,19 +415,19 @@ impl Analyser<'_> {
         right: &ast::SetExpr,
         all: bool,
     ) -> Result<(Query, Option<(Arc<Query>, bool)>), Stop> {
-        let arm = self.arm(left, true)?;
-        let initial = self.resolved(arm, true)?.finish();
+        let arm = self.arm(left)?;
+        let initial = self.resolved(arm)?.finish();
         let columns = self.cte_columns(cte, &initial.columns)?;
         let types: Vec<Type> = initial.columns.iter().map(|column| column.ty).collect();
         self.visible.push(Cte { name: name(&cte.alias.name), id, columns, returns: true });
-        let step = self.arm(right, false);
+        let step = self.arm(right);
         self.visible.pop();
         let step = step?;
         if step.width() != types.len() {
             let message = "each UNION query must have the same number of columns";
             return Err(Stop::error("42601", message).at(self.first_target(right)));
         }
-        let step = self.coerced(step, &types)?.finish();
+        let step = self.coerced_arm(step, &types)?.finish();
         Ok((initial, Some((Arc::new(step), all))))
     }
 
@@ -424,7 +436,8 @@ impl Analyser<'_> {
         if given.len() > columns.len() {
             let own = name(&cte.alias.name);
             let (has, given) = (columns.len(), given.len());
-            let message = format!("WITH query \"{own}\" has {has} columns available but {given} columns specified");
+            let message =
+                format!("WITH query \"{own}\" has {has} columns available but {given} columns specified");
             return Err(Stop::error("42P10", message).at(self.position(cte.alias.name.span)));
         }
         let mut columns = columns.to_vec();

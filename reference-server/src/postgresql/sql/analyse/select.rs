@@ -2,9 +2,10 @@
 
 use super::from::{Item, column};
 use super::order::{Direction, comparable, sortable};
-use super::{Analyser, How, Scope};
+use super::{Analyser, How, Scope, sink};
 use crate::postgresql::lookup::{name, parts};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
+use crate::postgresql::sql::parse::ALL_FIELDS;
 use crate::postgresql::sql::query::{Aggregate, Column, Plan, Query, SortKey};
 use crate::postgresql::sql::stop::Stop;
 use sqlparser::ast;
@@ -35,8 +36,11 @@ impl Select {
     /// The finished query.
     pub(crate) fn finish(self) -> Query {
         let width = self.targets.len();
-        let (columns, mut exprs): (Vec<_>, Vec<_>) =
-            self.targets.into_iter().map(|target| (Column { ty: target.expr.ty, ..target.column }, target.expr)).unzip();
+        let (columns, mut exprs): (Vec<_>, Vec<_>) = self
+            .targets
+            .into_iter()
+            .map(|target| (Column { ty: target.expr.ty, ..target.column }, target.expr))
+            .unzip();
         let extra = !self.hidden.is_empty();
         exprs.extend(self.hidden);
         let mut plan = project(self.input, self.width, exprs);
@@ -112,17 +116,17 @@ impl Analyser<'_> {
         resolve: bool,
         mut plan: Plan,
     ) -> Result<Select, Stop> {
-        self.allow_aggregates(true);
+        self.allow_aggregates(Some(Vec::new()));
         let mut targets = self.targets(&select.projection, true)?;
-        self.allow_aggregates(false);
+        let met = self.allow_aggregates(None);
         if let Some(filter) = &select.selection {
-            plan = Plan::Filter(Box::new(plan), self.boolean(filter, "WHERE")?);
+            plan = sink::filter(plan, self.boolean(filter, "WHERE")?);
         }
         let groups: &[ast::Expr] = match &select.group_by {
             ast::GroupByExpr::Expressions(exprs, modifiers) if modifiers.is_empty() => exprs,
             _ => return Err(Stop::error("0A000", "this kind of GROUP BY is not supported")),
         };
-        self.allow_aggregates(true);
+        self.allow_aggregates(Some(met));
         let having = select.having.as_ref().map(|having| self.boolean(having, "HAVING")).transpose()?;
         let distinct = match &select.distinct {
             Some(ast::Distinct::Distinct) => Some(None),
@@ -176,19 +180,10 @@ impl Analyser<'_> {
         Ok(Select { input: plan, width, targets, hidden, distinct: unique, sort })
     }
 
-    /// Aggregates are allowed in what is analysed next, or not.
-    fn allow_aggregates(&mut self, allowed: bool) {
-        if let Some(scope) = self.scopes.last_mut() {
-            let collected: Option<Vec<Aggregate>> = scope.aggregates.take();
-            scope.aggregates = match (allowed, collected) {
-                (true, Some(collected)) => Some(collected),
-                (true, None) => Some(std::mem::take(&mut scope.kept)),
-                (false, collected) => {
-                    scope.kept = collected.unwrap_or_default();
-                    None
-                }
-            };
-        }
+    /// Aggregates are allowed in what is analysed next, or not; gives those met so far.
+    fn allow_aggregates(&mut self, allowed: Option<Vec<Aggregate>>) -> Vec<Aggregate> {
+        let scope = self.scopes.last_mut();
+        scope.and_then(|scope| std::mem::replace(&mut scope.aggregates, allowed)).unwrap_or_default()
     }
 
     /// The group that rows fall into, where there is a GROUP BY, HAVING or an aggregate: what is analysed reads groups then.
@@ -202,7 +197,7 @@ impl Analyser<'_> {
         width: &mut usize,
     ) -> Result<Plan, Stop> {
         let mut keys = Vec::new();
-        self.allow_aggregates(false);
+        let aggregates = self.allow_aggregates(None);
         for group in groups {
             let key = match self.group_target(group, targets)? {
                 Some(place) => targets[place].expr.clone(),
@@ -213,8 +208,6 @@ impl Analyser<'_> {
             comparable(self, key.ty, self.position(group.span()))?;
             keys.push(key);
         }
-        self.allow_aggregates(true);
-        let aggregates = self.scopes.last_mut().and_then(|scope| scope.aggregates.take()).unwrap_or_default();
         if groups.is_empty() && having.is_none() && aggregates.is_empty() {
             return Ok(plan);
         }
@@ -230,14 +223,16 @@ impl Analyser<'_> {
     fn add_dependent_keys(&self, keys: &mut Vec<Expr>) {
         let Some(scope) = self.scopes.last() else { return };
         let is_key = |index: usize, keys: &[Expr]| {
-            keys.iter().any(|key| matches!(key.node, Node::Column { depth: 0, index: other } if other == index))
+            keys.iter()
+                .any(|key| matches!(key.node, Node::Column { depth: 0, index: other } if other == index))
         };
         let place = |visible: &super::Visible, table, number: usize| {
             visible.column.origin.is_some_and(|(oid, attribute)| {
                 oid == table && usize::try_from(attribute).is_ok_and(|attribute| attribute == number + 1)
             })
         };
-        let mut tables: Vec<_> = scope.columns.iter().filter_map(|visible| visible.column.origin).map(|(oid, _)| oid).collect();
+        let mut tables: Vec<_> =
+            scope.columns.iter().filter_map(|visible| visible.column.origin).map(|(oid, _)| oid).collect();
         tables.dedup();
         for table in tables {
             let Some(relation) = self.database.relation(table, self.snapshot) else { continue };
@@ -303,7 +298,12 @@ impl Analyser<'_> {
     }
 
     /// The target that a number means.
-    pub(crate) fn target_number(&self, key: &ast::Expr, count: usize, clause: &str) -> Result<Option<usize>, Stop> {
+    pub(crate) fn target_number(
+        &self,
+        key: &ast::Expr,
+        count: usize,
+        clause: &str,
+    ) -> Result<Option<usize>, Stop> {
         let ast::Expr::Value(value) = key else { return Ok(None) };
         let at = self.position(value.span);
         if let ast::Value::Number(digits, _) = &value.value
@@ -324,7 +324,12 @@ impl Analyser<'_> {
     }
 
     /// The target of this name.
-    fn target_named(&self, ident: &ast::Ident, targets: &[Target], clause: &str) -> Result<Option<usize>, Stop> {
+    fn target_named(
+        &self,
+        ident: &ast::Ident,
+        targets: &[Target],
+        clause: &str,
+    ) -> Result<Option<usize>, Stop> {
         let wanted = name(ident);
         let mut found = targets.iter().enumerate().filter(|(_, target)| target.column.name == wanted);
         let Some((place, first)) = found.next() else { return Ok(None) };
@@ -349,11 +354,17 @@ impl Analyser<'_> {
         let mut targets = Vec::new();
         for item in items {
             match item {
+                ast::SelectItem::UnnamedExpr(ast::Expr::CompoundFieldAccess { root, access_chain }) if matches!(access_chain.as_slice(), [.., ast::AccessExpr::Dot(ast::Expr::Identifier(star))] if star.value == ALL_FIELDS) =>
+                {
+                    targets.extend(self.all_fields(root, &access_chain[..access_chain.len() - 1])?);
+                }
                 ast::SelectItem::UnnamedExpr(syntax) => {
-                    let name = super::expr::column_name(syntax);
+                    let name = super::column_name(syntax);
                     targets.push(self.target(syntax, name)?);
                 }
-                ast::SelectItem::ExprWithAlias { expr, alias } => targets.push(self.target(expr, name(alias))?),
+                ast::SelectItem::ExprWithAlias { expr, alias } => {
+                    targets.push(self.target(expr, name(alias))?)
+                }
                 ast::SelectItem::Wildcard(_) => {
                     if select && self.scopes.last().is_some_and(|scope| scope.columns.is_empty()) {
                         let message = "SELECT * with no tables specified is not valid";
@@ -420,7 +431,8 @@ impl Analyser<'_> {
                 return Ok(self.star(Some(&table)));
             }
             let columns = scope.columns.iter().enumerate();
-            let of_table = columns.filter(|(_, visible)| visible.table.as_deref() == Some(&table) && !visible.system);
+            let of_table =
+                columns.filter(|(_, visible)| visible.table.as_deref() == Some(&table) && !visible.system);
             let target = |(index, visible): (usize, &super::Visible)| {
                 let node = Node::Column { depth, index };
                 let expr = Expr { ty: visible.column.ty, at: None, node };
@@ -432,10 +444,28 @@ impl Analyser<'_> {
         Err(Stop::error("42P01", message).at(self.position(span)))
     }
 
+    /// `(row).*`, or `(row).field.*`.
+    fn all_fields(&mut self, root: &ast::Expr, chain: &[ast::AccessExpr]) -> Result<Vec<Target>, Stop> {
+        if chain.is_empty() {
+            if let ast::Expr::Nested(inner) = root
+                && let ast::Expr::Identifier(table) = &**inner
+                && self.whole_row(&name(table), None).is_some()
+            {
+                return self.qualified_star(&ast::ObjectName::from(vec![table.clone()]), table.span);
+            }
+            let whole = self.expr(root)?;
+            return self.star_of(&whole);
+        }
+        let field =
+            ast::Expr::CompoundFieldAccess { root: Box::new(root.clone()), access_chain: chain.to_vec() };
+        let whole = self.expr(&field)?;
+        self.star_of(&whole)
+    }
+
     /// The fields of a composite value.
     fn star_of(&mut self, whole: &Expr) -> Result<Vec<Target>, Stop> {
         let Some(fields) = self.fields(whole.ty.oid) else {
-            let message = "type is not composite";
+            let message = format!("type {} is not composite", self.type_name(whole.ty.oid));
             return Err(Stop::error("42809", message).at(whole.at));
         };
         let target = |(index, (name, ty)): (usize, (String, Type))| Target {

@@ -57,6 +57,10 @@ pub(super) fn parse(tokens: &mut Tokens<'_>) -> Result<Copy, SqlError> {
         options.push(("format".to_owned(), Some(CopyValue::Text("binary".to_owned()))));
     }
     let source = if tokens.symbol("(") {
+        let queries = ["select", "values", "table", "with", "insert", "update", "delete", "merge"];
+        if tokens.keyword().is_some_and(|word| !queries.contains(&&*word)) {
+            return Err(tokens.unexpected());
+        }
         let query = super::query(tokens)?;
         tokens.expect_symbol(")")?;
         CopySource::Query(Box::new(query))

@@ -2,17 +2,19 @@
 //! `copy` parse what only PostgreSQL has. As in PostgreSQL, all of the string is parsed before any of it runs.
 
 mod copy;
+mod domain;
 mod statement;
 mod tokens;
 mod utility;
 
 use crate::engine::SqlError;
 pub(crate) use copy::{Copy, CopyEnd, CopySource, CopyValue};
+pub(crate) use domain::Domain;
 use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::Location;
-pub(crate) use statement::{Cursor, Direction, Modes, SetValue, Statement, Transaction};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
+pub(crate) use statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use std::ops::Range;
 pub(crate) use tokens::{Cut, Source, Tokens, cut, identifier};
 
@@ -24,9 +26,19 @@ pub(crate) struct Parsed {
     pub(crate) range: Range<usize>,
 }
 
-/// The statements of a query string; `standard_strings` is `standard_conforming_strings`.
+/// The statements of a query string that the server has from elsewhere than the frontend.
 pub(crate) fn parse(text: &str, standard_strings: bool) -> Result<Vec<Parsed>, SqlError> {
-    let source = Source::new(text, standard_strings)?;
+    parse_telling(text, standard_strings, &mut Vec::new())
+}
+
+/// The statements of a query string; `standard_strings` is `standard_conforming_strings`. What is taken although it may not
+/// be meant is told in `warnings`.
+pub(crate) fn parse_telling(
+    text: &str,
+    standard_strings: bool,
+    warnings: &mut Vec<SqlError>,
+) -> Result<Vec<Parsed>, SqlError> {
+    let source = Source::new(text, standard_strings, warnings)?;
     let mut parsed = Vec::new();
     for cut in source.statements() {
         let mut tokens = Tokens::new(&source, cut);
@@ -42,6 +54,13 @@ fn statement(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
     let first = tokens.keyword().unwrap_or_default();
     match first.as_str() {
         "select" | "values" | "table" | "with" | "insert" | "update" | "delete" | "merge" => query(tokens),
+        "create" if tokens.words(&["create", "domain"]) => {
+            domain::parse(tokens).map(|domain| Statement::CreateDomain(Box::new(domain)))
+        }
+        "alter" if tokens.words(&["alter", "system"]) => {
+            tokens.skip(tokens.rest().len());
+            Ok(Statement::AlterSystem)
+        }
         "create" | "alter" | "drop" | "truncate" | "comment" | "grant" | "revoke" | "refresh" => {
             let statement = tokens.sqlparser(|parser| parser.parse_statement())?;
             Ok(Statement::Definition(Box::new(statement)))
@@ -54,7 +73,15 @@ fn statement(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
 
 /// A query or a data-modifying statement.
 fn query(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
-    match tokens.sqlparser(|parser| parser.parse_statement())? {
+    // `sqlparser` wants something behind SELECT, PostgreSQL does not.
+    if tokens.rest().len() == 1 && tokens.word("select") {
+        return tokens.nothing().map(Statement::Query);
+    }
+    let reads = matches!(tokens.keyword().as_deref(), None | Some("select" | "values" | "table" | "with"));
+    let parsed = tokens.sqlparser(|parser| {
+        if reads { parser.parse_query().map(ast::Statement::Query) } else { parser.parse_statement() }
+    });
+    match parsed? {
         ast::Statement::Query(query) => match *query.body {
             // WITH before INSERT and the like is syntax of the query in `sqlparser`.
             ast::SetExpr::Insert(_)
@@ -67,14 +94,45 @@ fn query(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
     }
 }
 
+/// What the command tag of a data-modifying statement begins with.
+pub(crate) fn modify_tag(statement: &ast::Statement) -> &'static str {
+    let of_body = |query: &ast::Query| match query.body.as_ref() {
+        ast::SetExpr::Insert(_) => "INSERT 0",
+        ast::SetExpr::Update(_) => "UPDATE",
+        ast::SetExpr::Delete(_) => "DELETE",
+        _ => "MERGE",
+    };
+    match statement {
+        ast::Statement::Query(query) => of_body(query),
+        ast::Statement::Insert(_) => "INSERT 0",
+        ast::Statement::Update(_) => "UPDATE",
+        ast::Statement::Delete(_) => "DELETE",
+        _ => "MERGE",
+    }
+}
+
 impl Tokens<'_> {
+    /// A query without columns that reads nothing.
+    fn nothing(&self) -> Result<Box<ast::Query>, SqlError> {
+        let dialect = PostgreSqlDialect {};
+        let parsed =
+            Parser::new(&dialect).try_with_sql("SELECT 1").and_then(|mut parser| parser.parse_query());
+        let mut query = parsed.map_err(|_| self.unexpected())?;
+        if let ast::SetExpr::Select(select) = query.body.as_mut() {
+            select.projection.clear();
+        }
+        Ok(query)
+    }
+
     /// Has `sqlparser` parse from here to the end.
     pub(crate) fn sqlparser<T>(
         &mut self,
         parse: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
     ) -> Result<T, SqlError> {
         let dialect = PostgreSqlDialect {};
-        let mut parser = Parser::new(&dialect).with_tokens_with_locations(self.rest().to_vec());
+        let mut tokens = self.rest().to_vec();
+        respell(&mut tokens);
+        let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
         match parse(&mut parser) {
             Ok(parsed) => {
                 self.skip(parser.index());
@@ -86,6 +144,30 @@ impl Tokens<'_> {
             Err(ParserError::ParserError(why) | ParserError::TokenizerError(why)) => {
                 Err(self.source().syntax_error(location(&why), self.cut()))
             }
+        }
+    }
+}
+
+/// What CURRENT OF is spelt as for `sqlparser`, which does not know it: this "column" equal to the cursor's name. Nobody can
+/// write it.
+pub(crate) const CURRENT_OF: &str = "\0current of";
+
+/// What the star of `(row).*` is spelt as, for the same reason: a field of this name.
+pub(crate) const ALL_FIELDS: &str = "\0*";
+
+/// Spells every `WHERE CURRENT OF name` and `(row).*` so.
+fn respell(tokens: &mut [TokenWithSpan]) {
+    let is = |token: &TokenWithSpan, word: &str| matches!(&token.token, Token::Word(own) if own.quote_style.is_none() && own.value.eq_ignore_ascii_case(word));
+    for at in 0..tokens.len().saturating_sub(3) {
+        if is(&tokens[at], "where") && is(&tokens[at + 1], "current") && is(&tokens[at + 2], "of") {
+            tokens[at + 1].token = Token::make_word(CURRENT_OF, Some('"'));
+            tokens[at + 2].token = Token::Eq;
+        }
+    }
+    for at in 2..tokens.len() {
+        let before = (&tokens[at - 2].token, &tokens[at - 1].token);
+        if before == (&Token::RParen, &Token::Period) && tokens[at].token == Token::Mul {
+            tokens[at].token = Token::make_word(ALL_FIELDS, Some('"'));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a statement is, before anything is looked up.
 
-use super::{Copy, Parsed};
-use crate::postgresql::transaction::Isolation;
+use super::{Copy, Domain, Parsed};
+use crate::postgresql::transaction::Modes;
 use sqlparser::ast;
 
 /// A statement.
@@ -13,6 +13,8 @@ pub(crate) enum Statement {
     Modify(Box<ast::Statement>),
     /// CREATE, ALTER, DROP and the like.
     Definition(Box<ast::Statement>),
+    /// CREATE DOMAIN, which `sqlparser` knows only in part.
+    CreateDomain(Box<Domain>),
     Transaction(Transaction),
     Copy(Box<Copy>),
     /// DECLARE.
@@ -73,6 +75,8 @@ pub(crate) enum Statement {
         tables: Vec<ast::ObjectName>,
         alone: bool,
     },
+    /// ALTER SYSTEM, whatever it is to change: this server has no configuration file.
+    AlterSystem,
     Explain(Box<Parsed>),
 }
 
@@ -97,15 +101,6 @@ pub(crate) enum Transaction {
     Set(Modes),
     /// PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED, by command tag.
     TwoPhase(&'static str, String),
-}
-
-/// The modes of a transaction, as far as they are given.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Modes {
-    pub(crate) isolation: Option<Isolation>,
-    pub(crate) read_only: Option<bool>,
-    pub(crate) deferrable: Option<bool>,
-    pub(crate) snapshot: Option<String>,
 }
 
 /// What a parameter is set to.

@@ -1,6 +1,6 @@
 //! The tokens of a query string, and where they stand in it.
 
-use crate::engine::SqlError;
+use crate::engine::{Severity, SqlError};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 use std::borrow::Cow;
@@ -23,7 +23,11 @@ pub(crate) struct Cut {
 
 impl<'a> Source<'a> {
     /// Cuts a query string into tokens.
-    pub(crate) fn new(text: &'a str, standard_strings: bool) -> Result<Self, SqlError> {
+    pub(crate) fn new(
+        text: &'a str,
+        standard_strings: bool,
+        warnings: &mut Vec<SqlError>,
+    ) -> Result<Self, SqlError> {
         let all = Tokenizer::new(&PostgreSqlDialect {}, text)
             .tokenize_with_location()
             .map_err(|error| unterminated(text, error.location))?;
@@ -32,10 +36,18 @@ impl<'a> Source<'a> {
         let ranges: Vec<_> = ranges(text, &tokens);
         for (token, range) in tokens.iter_mut().zip(&ranges) {
             check(token, text, range)?;
-            if let Token::SingleQuotedString(_) = token.token
-                && !standard_strings
-            {
-                token.token = escaped(&text[range.clone()]);
+            match &mut token.token {
+                Token::SingleQuotedString(_) if !standard_strings => {
+                    warnings.extend(nonstandard(text, range));
+                    token.token = escaped(&text[range.clone()]);
+                }
+                Token::Word(word) if word.value.len() > LONGEST_NAME => {
+                    let short = cut(&word.value).to_owned();
+                    let notice = format!("identifier \"{}\" will be truncated to \"{short}\"", word.value);
+                    warnings.push(SqlError::new(Severity::Notice, "42622", notice));
+                    word.value = short;
+                }
+                _ => {}
             }
         }
         Ok(Self { text, tokens, ranges })
@@ -135,6 +147,27 @@ fn check(token: &TokenWithSpan, text: &str, range: &Range<usize>) -> Result<(), 
         }
         _ => Ok(()),
     }
+}
+
+/// What is said of a plain string with a backslash, where that begins an escape.
+fn nonstandard(text: &str, range: &Range<usize>) -> Option<SqlError> {
+    let escape = text[range.clone()].split_once('\\')?.1.chars().next()?;
+    let (what, hint) = match escape {
+        '\'' => (
+            r"nonstandard use of \' in a string literal",
+            "Use '' to write quotes in strings, or use the escape string syntax (E'...').",
+        ),
+        '\\' => (
+            r"nonstandard use of \\ in a string literal",
+            r"Use the escape string syntax for backslashes, e.g., E'\\'.",
+        ),
+        _ => (
+            "nonstandard use of escape in a string literal",
+            r"Use the escape string syntax for escapes, e.g., E'\r\n'.",
+        ),
+    };
+    let position = text[..range.start].chars().count() + 1;
+    Some(SqlError::new(Severity::Warning, "22P06", what).hint(hint).at(Some(position)))
 }
 
 /// A plain string, read as one with escapes: what `standard_conforming_strings = off` asks for.

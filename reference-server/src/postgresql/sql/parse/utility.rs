@@ -1,10 +1,10 @@
 //! The statements that only PostgreSQL has, or has its own way.
 
 use super::Parsed;
-use super::statement::{Cursor, Direction, Modes, SetValue, Statement, Transaction};
+use super::statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use super::tokens::Tokens;
 use crate::engine::SqlError;
-use crate::postgresql::transaction::Isolation;
+use crate::postgresql::transaction::{Isolation, Modes};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
