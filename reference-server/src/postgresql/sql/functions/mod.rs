@@ -14,6 +14,7 @@ mod compare;
 mod comparison_table;
 mod conversion_table;
 mod convert;
+mod described;
 mod json;
 mod json_make;
 mod json_table;
@@ -60,6 +61,7 @@ static THEMES: &[&[Function]] = &[
     set_table::FUNCTIONS,
     catalog_table::FUNCTIONS,
     session::FUNCTIONS,
+    described::FUNCTIONS,
 ];
 
 const fn row(
