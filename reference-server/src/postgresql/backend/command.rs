@@ -120,7 +120,7 @@ impl Backend {
                 self.need_no_block("ALTER SYSTEM")?;
                 Err(Stop::error("0A000", "ALTER SYSTEM is not supported by this server"))
             }
-            Statement::Explain(_) => Err(Stop::error("0A000", "EXPLAIN is not supported by this server")),
+            Statement::Explain(explained) => self.explain(explained, text),
             Statement::Query(_) | Statement::Modify(_) | Statement::Copy(_) => {
                 Err(Stop::error("XX000", "a query is not run as a command"))
             }

@@ -9,6 +9,7 @@ mod call;
 mod command;
 mod copy;
 mod cursor;
+mod explain;
 mod form;
 mod malformed;
 mod portal;
