@@ -9,6 +9,7 @@ mod bit_math;
 mod bytes;
 mod catalog_table;
 mod clock;
+pub(crate) mod collation;
 mod compare;
 mod comparison_table;
 mod conversion_table;
