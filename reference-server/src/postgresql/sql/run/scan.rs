@@ -136,7 +136,7 @@ pub(super) fn set_values(call: &Expr, context: &mut Context<'_>) -> Result<Vec<O
         Node::Call(function, arguments) => {
             if let Body::Set(body) = function.body {
                 let arguments = super::values(arguments, context)?;
-                return body(context, &arguments).map_err(|stop| stop);
+                return body(context, &arguments);
             }
         }
         Node::Relabel(inner) => return set_values(inner, context),
