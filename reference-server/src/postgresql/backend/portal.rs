@@ -450,6 +450,7 @@ impl Backend {
 fn in_context(stop: Stop, whose: &str, format: i16) -> Stop {
     let Stop::Error(mut error) = stop else { return stop };
     let context = if format == 0 { format!("{whose} = '...'") } else { whose.to_owned() };
-    error.more().context.get_or_insert(context);
+    let outer = error.more().context.take().map_or_else(|| context.clone(), |inner| format!("{inner}\n{context}"));
+    error.more().context = Some(outer);
     Stop::Error(error)
 }
