@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The inputs of a run: `user`, `database`, `password`, `password.NAME`, `sql.NAME`; `user.cleartext`, who is asked for a
-/// password in clear, and `password.cleartext`; once a session has begun, `backend.process` and `backend.key`.
+/// password in clear, and `password.cleartext`; for a real client `address`; once a session has begun, `backend.process` and `backend.key`.
 #[derive(Clone, Default)]
 pub struct Credentials(BTreeMap<String, Vec<u8>>);
 

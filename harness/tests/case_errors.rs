@@ -131,7 +131,7 @@ fn tokens() {
         ("F Query @", "column 9: `@` begins the name of an input"),
         (
             "F Query @usr",
-            "column 9: no input is `@usr`: one of `@user`, `@database`, `@password`, `@sql.NAME`, \
+            "column 9: no input is `@usr`: one of `@user`, `@database`, `@password`, `@address`, `@sql.NAME`, \
              `@backend.process`, `@backend.key`, `@md5.answer`, `@scram.NAME`",
         ),
         (

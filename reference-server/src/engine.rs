@@ -247,7 +247,7 @@ pub trait Engine: Send {
     }
 
     /// What to say to a message that does not decode.
-    fn malformed(&self, error: &DecodeError, _frame: &[u8]) -> SqlError {
+    fn malformed(&mut self, error: &DecodeError, _frame: &[u8]) -> SqlError {
         SqlError::error("08P01", format!("invalid message format: {error}"))
     }
 

@@ -237,6 +237,12 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
                 observer.bytes(Side::Frontend, &input);
             }
             observer.closed(Side::Frontend);
+            session.gone();
+            let farewell = session.output();
+            if !farewell.is_empty() {
+                observer.bytes(Side::Backend, &farewell);
+                stream.write_all(&farewell).await?;
+            }
             stream.shutdown().await?;
             observer.closed(Side::Backend);
             return Ok(None);

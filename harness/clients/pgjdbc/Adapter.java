@@ -23,10 +23,11 @@ import org.json.JSONObject;
  * those of harness/clients/README.md. It is compiled against the oldest version that it is for.
  */
 final class Adapter {
-    /** The fields of a `connect`. */
-    private static final Set<String> CONNECT = Set.of(
+    /** The fields that requests have: one that is misspelled is not to pass. */
+    private static final Set<String> FIELDS = Set.of(
             "operation", "name", "host", "port", "hosts", "user", "database", "password", "sslmode", "sslrootcert",
-            "verify", "sslnegotiation", "autocommit", "options");
+            "verify", "sslnegotiation", "autocommit", "options", "sql", "params", "statements", "fetch", "cancel",
+            "escape", "isolation", "readonly", "deferrable", "table", "columns", "rows", "pattern", "channel", "text");
 
     private final Map<String, Session> sessions = new TreeMap<>();
 
@@ -87,6 +88,11 @@ final class Adapter {
     }
 
     private JSONObject perform(String operation, JSONObject request) throws Refused, SQLException, IOException {
+        for (String field : request.keySet()) {
+            if (!FIELDS.contains(field)) {
+                throw Refused.broken(operation + ": no field \"" + field + "\"");
+            }
+        }
         switch (operation) {
             case "hello":
                 return ok().put("driver", "pgjdbc").put("version", version());
@@ -104,7 +110,7 @@ final class Adapter {
         }
     }
 
-    /** "PostgreSQL 9.4.1209", "42.7.14". */
+    /** "9.4.1209", "42.7.14". */
     private static String version() throws SQLException {
         Package driver = org.postgresql.Driver.class.getPackage();
         String version = driver.getImplementationVersion();
@@ -128,11 +134,6 @@ final class Adapter {
     }
 
     private JSONObject connect(JSONObject request) throws Refused, SQLException {
-        for (String field : request.keySet()) {
-            if (!CONNECT.contains(field)) {
-                throw Refused.broken("connect: no field \"" + field + "\"");
-            }
-        }
         // A second connection of the same name replaces the first, even if it fails.
         Session same = sessions.remove(name(request));
         if (same != null) {
@@ -166,7 +167,8 @@ final class Adapter {
                 properties.setProperty(field, request.getString(field));
             }
         }
-        boolean modern = Failure.modern();
+        // The versions that are numbered from 42 on know more of libpq's words.
+        boolean modern = new org.postgresql.Driver().getMajorVersion() >= 42;
         String sslmode = request.optString("sslmode", null);
         if (sslmode != null) {
             if (!modern && Set.of("allow", "prefer").contains(sslmode)) {

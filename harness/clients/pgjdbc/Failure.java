@@ -54,9 +54,4 @@ final class Failure {
         }
         return false;
     }
-
-    /** Whether this is one of the versions that are numbered from 42 on. */
-    static boolean modern() {
-        return new org.postgresql.Driver().getMajorVersion() >= 42;
-    }
 }

@@ -5,7 +5,6 @@ import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
@@ -62,18 +61,15 @@ final class Session {
                 return begin(request);
             case "commit":
                 connection.commit();
-                connection.setAutoCommit(autocommit);
-                return Adapter.ok();
+                return ended();
             case "rollback":
                 connection.rollback();
-                connection.setAutoCommit(autocommit);
-                return Adapter.ok();
+                return ended();
             case "copy":
                 return copy(request);
             case "tables":
                 String pattern = request.optString("pattern", null);
-                try (ResultSet tables =
-                        connection.getMetaData().getTables(null, null, pattern, new String[] {"TABLE"})) {
+                try (ResultSet tables = connection.getMetaData().getTables(null, null, pattern, null)) {
                     return Values.rows(tables);
                 }
             case "listen":
@@ -262,6 +258,14 @@ final class Session {
         }
         // The next statement sends BEGIN.
         connection.setAutoCommit(false);
+        return Adapter.ok();
+    }
+
+    private JSONObject ended() throws SQLException {
+        if (connection.isReadOnly()) {
+            connection.setReadOnly(false);
+        }
+        connection.setAutoCommit(autocommit);
         return Adapter.ok();
     }
 

@@ -109,29 +109,34 @@ func (a *adapter) connect(request *contract.Request) contract.Reply {
 
 // query uses the layer below the driver's own, which alone takes several statements.
 func (s *session) query(ctx context.Context, request *contract.Request) contract.Reply {
-	results, err := s.conn.PgConn().Exec(ctx, request.SQL).ReadAll()
-	if err != nil {
+	results := s.conn.PgConn().Exec(ctx, request.SQL)
+	reply := contract.Reply{"outcome": "done"}
+	for results.NextResult() {
+		result := results.ResultReader()
+		fields := result.FieldDescriptions()
+		rows := [][]any{}
+		for result.NextRow() {
+			row := make([]any, len(fields))
+			for index, raw := range result.Values() {
+				if raw != nil {
+					row[index] = string(raw)
+				}
+			}
+			rows = append(rows, row)
+		}
+		tag, err := result.Close()
+		if err != nil {
+			// The end of all results tells it, too.
+			break
+		}
+		reply = completed(tag)
+		if len(fields) > 0 {
+			reply["outcome"], reply["columns"], reply["rows"] = "rows", names(fields), rows
+		}
+	}
+	if err := results.Close(); err != nil {
 		return failure(err)
 	}
-	if len(results) == 0 {
-		return contract.Reply{"outcome": "done"}
-	}
-	last := results[len(results)-1]
-	reply := completed(last.CommandTag)
-	if len(last.FieldDescriptions) == 0 {
-		return reply
-	}
-	rows := make([][]any, 0, len(last.Rows))
-	for _, row := range last.Rows {
-		written := make([]any, len(row))
-		for index, raw := range row {
-			if raw != nil {
-				written[index] = string(raw)
-			}
-		}
-		rows = append(rows, written)
-	}
-	reply["outcome"], reply["columns"], reply["rows"] = "rows", names(last.FieldDescriptions), rows
 	return reply
 }
 

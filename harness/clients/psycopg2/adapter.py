@@ -5,10 +5,13 @@ connect, set_session(autocommit=True), cursor, execute, fetchall, close.
 """
 
 import datetime
+import io
 import json
 import os
 import re
+import select
 import sys
+import threading
 
 import psycopg2
 import psycopg2.extensions
@@ -30,6 +33,10 @@ CLOSED = (
     "EOF detected",
     "connection already closed",
 )
+
+
+# How long a notification is waited for, in seconds.
+WAIT = 5
 
 
 class Refused(Exception):
@@ -71,13 +78,18 @@ class Adapter:
 
     def connect(self, request):
         same = ("host", "port", "user", "password", "sslmode", "sslrootcert", "sslnegotiation")
-        known = (*same, "operation", "name", "database", "verify", "autocommit")
+        known = (*same, "operation", "name", "hosts", "database", "verify", "autocommit", "options")
         for field in request:
             if field not in known:
                 raise broken(f'connect: no field "{field}"')
         arguments = {name: request[name] for name in same if request.get(name) is not None}
         if request.get("database") is not None:
             arguments["dbname"] = request["database"]
+        if request.get("hosts"):
+            pairs = [address.rpartition(":") for address in request["hosts"]]
+            arguments["host"] = ",".join(host for host, _, _ in pairs)
+            arguments["port"] = ",".join(port for _, _, port in pairs)
+        arguments.update(option.split("=", 1) for option in request.get("options", []))
         if request.get("verify") is not None and request.get("sslmode", "").startswith("verify-"):
             raise broken("verify=none and a sslmode that verifies")
         # A second connection of the same name replaces the first, even if it fails.
@@ -91,6 +103,8 @@ class Adapter:
         return {"outcome": "ok"}
 
     def query(self, request):
+        if request.get("params"):
+            raise broken("query: it takes no parameters")
         return self.run(request, request["sql"], None)
 
     def execute(self, request):
@@ -102,8 +116,18 @@ class Adapter:
         return self.run(request, sql, params)
 
     def run(self, request, sql, params):
-        with self.connection(request).cursor() as cursor:
-            cursor.execute(sql, params)
+        for field in ("fetch", "escape"):
+            if field in request:
+                raise unsupported(f"its adapter has no {field}")
+        connection = self.connection(request)
+        with connection.cursor() as cursor:
+            canceller = threading.Timer(request.get("cancel", 0) / 1000, connection.cancel)
+            if "cancel" in request:
+                canceller.start()
+            try:
+                cursor.execute(sql, params)
+            finally:
+                canceller.cancel()
             reply = {"outcome": "done", "tag": cursor.statusmessage, "rowcount": cursor.rowcount}
             if cursor.description is not None:
                 reply["outcome"] = "rows"
@@ -116,10 +140,35 @@ class Adapter:
     def begin(self, request):
         # psycopg2 has no other word for it; the next statement sends BEGIN.
         connection = self.connection(request)
+        kind = {name: request[name] for name in ("readonly", "deferrable") if name in request}
+        if "isolation" in request:
+            kind["isolation_level"] = request["isolation"]
         if connection.autocommit:
-            connection.set_session(autocommit=False)
+            connection.set_session(autocommit=False, **kind)
             self.begun.add(connection)
         return {"outcome": "ok"}
+
+    def copy(self, request):
+        with self.connection(request).cursor() as cursor:
+            lines = "".join("\t".join(map(field, row)) + "\n" for row in request["rows"])
+            cursor.copy_from(io.StringIO(lines), request["table"], columns=request["columns"])
+            return {"outcome": "done", "rowcount": cursor.rowcount}
+
+    def listen(self, request):
+        connection = self.connection(request)
+        with connection.cursor() as cursor:
+            cursor.execute(f'LISTEN "{request["channel"]}"')
+        return {"outcome": "ok"}
+
+    def notified(self, request):
+        connection = self.connection(request)
+        if not connection.notifies:
+            select.select([connection], [], [], WAIT)
+            connection.poll()
+        if not connection.notifies:
+            return {"outcome": "error", "message": f"no notification within {WAIT} s"}
+        heard = connection.notifies.pop(0)
+        return {"outcome": "notified", "channel": heard.channel, "payload": heard.payload}
 
     def commit(self, request):
         return self.ended(request, psycopg2.extensions.connection.commit)
@@ -132,6 +181,10 @@ class Adapter:
         end(connection)
         if connection in self.begun:
             self.begun.remove(connection)
+            kind = (connection.isolation_level, connection.readonly, connection.deferrable)
+            if kind != (None, None, None):
+                # Before autocommit is on: then, the driver would send each of them to the server.
+                connection.set_session(isolation_level="DEFAULT", readonly="DEFAULT", deferrable="DEFAULT")
             connection.set_session(autocommit=True)
         return {"outcome": "ok"}
 
@@ -145,6 +198,12 @@ class Adapter:
     def script(self, request):
         raise unsupported("it is no command-line program")
 
+    def batch(self, request):
+        raise unsupported("the driver tells no counts of a batch's items")
+
+    def tables(self, request):
+        raise unsupported("the driver has no list of tables")
+
     OPERATIONS = {
         "hello": hello,
         "connect": connect,
@@ -155,6 +214,11 @@ class Adapter:
         "commit": commit,
         "rollback": rollback,
         "close": close,
+        "copy": copy,
+        "listen": listen,
+        "notified": notified,
+        "batch": batch,
+        "tables": tables,
     }
 
     def perform(self, line):
@@ -213,6 +277,14 @@ def text(value):
     if isinstance(value, (dict, list)):
         return json.dumps(value, default=str, ensure_ascii=False)
     return str(value)
+
+
+def field(value):
+    """A value as a field of COPY's text format."""
+    if value is None:
+        return "\\N"
+    escapes = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+    return str(value).translate(str.maketrans(escapes))
 
 
 def main():

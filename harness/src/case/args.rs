@@ -3,12 +3,13 @@
 use super::lex::{Token, What};
 use super::value::{Arg, Value};
 
-/// The roots of input names. `sql` has a name behind it, `backend` a field of BackendKeyData; a name behind the others
+/// The roots of input names. `sql` has a name behind it, `backend` a field of BackendKeyData; a name behind the first three
 /// says which user, database or password of the target's.
 const INPUTS: &[&str] = &[
     "user",
     "database",
     "password",
+    "address",
     "sql.NAME",
     "backend.process",
     "backend.key",
@@ -144,7 +145,7 @@ impl Reader<'_> {
 
 fn is_input(name: &str) -> bool {
     match name.split_once('.') {
-        None => ["user", "database", "password"].contains(&name),
+        None => ["user", "database", "password", "address"].contains(&name),
         Some(("user" | "database" | "password" | "sql", name)) => !name.is_empty(),
         Some(("backend", field)) => ["process", "key"].contains(&field),
         Some(("md5", field)) => field == "answer",

@@ -3,9 +3,11 @@
 //! `harness/clients/README.md` has the contract. The table of clients is in `registry.rs`; this file is what the runner
 //! sees of any of them.
 
+mod built;
 mod by_hand;
 mod line;
 mod login;
+mod pin;
 mod process;
 mod registry;
 pub mod scenario;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use pgconform_client_contract::serve;
 use pgconform_client_psql::{Program, Psql};
 
-use super::{Adapter, process};
+use super::{Adapter, built, process};
 
 /// A client, here or not.
 pub struct Client {
@@ -18,30 +18,35 @@ pub struct Client {
     pub id: &'static str,
     /// The language that it is written in.
     pub language: &'static str,
-    look: fn() -> Result<Found, String>,
+    look: fn(&'static str) -> Result<Found, String>,
     start: fn(&'static str, Duration, &Found) -> Result<Adapter, String>,
     /// What looking for it found; a process may have to be run for that, once is enough.
     found: OnceLock<Result<Found, String>>,
 }
 
 /// A client that is here.
-struct Found {
-    version: String,
+pub(super) struct Found {
+    pub(super) version: String,
     /// Its program, or the one that runs its adapter; empty if it is linked in.
-    program: PathBuf,
+    pub(super) program: PathBuf,
 }
 
-static CLIENTS: [Client; 4] = [
+static CLIENTS: [Client; 9] = [
     client("tokio-postgres", "Rust", rust::tokio_postgres, rust::start_tokio_postgres),
     client("tokio-postgres-rustls", "Rust", rust::tokio_postgres_rustls, rust::start_tokio_postgres_rustls),
     client("psql", "C", psql, start_psql),
     client("psycopg2", "Python", psycopg2, start_psycopg2),
+    client("pgjdbc-9.4.1209", "Java", built::pgjdbc, built::start_pgjdbc),
+    client("pgjdbc-9.4.1210", "Java", built::pgjdbc, built::start_pgjdbc),
+    client("pgjdbc", "Java", built::pgjdbc, built::start_pgjdbc),
+    client("lib-pq", "Go", built::lib_pq, built::start_go),
+    client("pgx", "Go", built::pgx, built::start_go),
 ];
 
 const fn client(
     id: &'static str,
     language: &'static str,
-    look: fn() -> Result<Found, String>,
+    look: fn(&'static str) -> Result<Found, String>,
     start: fn(&'static str, Duration, &Found) -> Result<Adapter, String>,
 ) -> Client {
     Client { id, language, look, start, found: OnceLock::new() }
@@ -49,7 +54,7 @@ const fn client(
 
 impl Client {
     fn found(&self) -> Result<&Found, &str> {
-        self.found.get_or_init(self.look).as_ref().map_err(String::as_str)
+        self.found.get_or_init(|| (self.look)(self.id)).as_ref().map_err(String::as_str)
     }
 
     /// Why it cannot be used, if it cannot.
@@ -136,11 +141,11 @@ mod rust {
 
     use super::{Adapter, Found};
 
-    pub(super) fn tokio_postgres() -> Result<Found, String> {
+    pub(super) fn tokio_postgres(_: &str) -> Result<Found, String> {
         Ok(Found { version: VERSION.to_owned(), program: PathBuf::new() })
     }
 
-    pub(super) fn tokio_postgres_rustls() -> Result<Found, String> {
+    pub(super) fn tokio_postgres_rustls(_: &str) -> Result<Found, String> {
         Ok(Found { version: RUSTLS_VERSION.to_owned(), program: PathBuf::new() })
     }
 
@@ -178,11 +183,11 @@ mod rust {
         Err("built without the feature rust-clients".to_owned())
     }
 
-    pub(super) fn tokio_postgres() -> Result<Found, String> {
+    pub(super) fn tokio_postgres(_: &str) -> Result<Found, String> {
         absent()
     }
 
-    pub(super) fn tokio_postgres_rustls() -> Result<Found, String> {
+    pub(super) fn tokio_postgres_rustls(_: &str) -> Result<Found, String> {
         absent()
     }
 
@@ -199,7 +204,7 @@ mod rust {
     }
 }
 
-fn psql() -> Result<Found, String> {
+fn psql(_: &str) -> Result<Found, String> {
     Program::find().map(|program| Found { version: program.version, program: program.path })
 }
 
@@ -214,7 +219,7 @@ fn start_psql(id: &'static str, limit: Duration, found: &Found) -> Result<Adapte
 /// Carried along, so that a pgconform that was installed has it too.
 const PSYCOPG2_ADAPTER: &str = include_str!("../../clients/psycopg2/adapter.py");
 
-fn psycopg2() -> Result<Found, String> {
+fn psycopg2(_: &str) -> Result<Found, String> {
     let asked = "import psycopg2; print(psycopg2.__version__)";
     for program in
         [installed("psycopg2").map(|folder| folder.join("bin/python")), Some(PathBuf::from("python3"))]
@@ -240,7 +245,7 @@ fn start_psycopg2(id: &'static str, limit: Duration, found: &Found) -> Result<Ad
 
 /// Where a client's own environment is: below the folder that `PGCONFORM_CLIENTS` names, or else in `target/clients`
 /// of this folder or one above it.
-fn installed(client: &str) -> Option<PathBuf> {
+pub(super) fn installed(client: &str) -> Option<PathBuf> {
     if let Some(folder) = std::env::var_os("PGCONFORM_CLIENTS") {
         return Some(PathBuf::from(folder).join(client));
     }

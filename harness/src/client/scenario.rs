@@ -1,14 +1,16 @@
 //! Real clients: asks an adapter for the operations of a case's `C` lines, and compares what it reports. The words and
 //! fields are those of `harness/clients/README.md`.
 
-use super::line;
 use super::wire::{Played, Stop};
+use super::{line, pin};
 use crate::case::{Action, Arg, Ask, Case, Inputs, Missing, Outcome, Value};
 use crate::client::Adapter;
+use crate::credentials::Credentials;
 use crate::target::{Place, Seen};
 use crate::{client, tap};
 use serde_json::{Map, Value as Json};
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tempfile::NamedTempFile;
 use tokio::time::{Instant, sleep};
@@ -20,9 +22,16 @@ const FAREWELL: Duration = Duration::from_millis(500);
 const POSITIONAL: &[(&str, &[&str])] = &[
     ("query", &["sql"]),
     ("execute", &["sql", "params"]),
+    ("batch", &["sql", "params"]),
     ("script", &["text", "options"]),
+    ("begin", &["isolation"]),
+    ("copy", &["table", "columns", "rows"]),
+    ("tables", &["pattern"]),
+    ("listen", &["channel"]),
     ("rows", &["columns", "rows", "tag", "rowcount"]),
     ("done", &["tag", "rowcount"]),
+    ("counts", &["counts"]),
+    ("notified", &["channel", "payload"]),
     ("printed", &["stdout", "stderr", "exit"]),
     ("error", &["sqlstate", "severity", "message"]),
 ];
@@ -41,13 +50,20 @@ pub async fn play(case: &Case, client: &str, place: &Place, limit: Duration) -> 
         }
         Err(stop) => (Err(stop), Seen::default()),
     };
-    Played { transcript: seen.take(), end }
+    let mut transcript = seen.take();
+    if client.starts_with("tokio-postgres") {
+        pin::statements(&mut transcript);
+    }
+    Played { transcript, end }
 }
 
 struct Scenario<'p> {
     adapter: Adapter,
     place: &'p Place,
-    port: u16,
+    /// Where it connects: the server, or the tap in front of it.
+    address: SocketAddr,
+    /// What the `@names` of a case stand for.
+    inputs: Credentials,
     seen: Seen,
     relay: Option<tokio::task::AbortHandle>,
     /// The authority's certificate, for drivers that read it from a file.
@@ -58,14 +74,16 @@ struct Scenario<'p> {
 impl<'p> Scenario<'p> {
     async fn start(client: &str, place: &'p Place, limit: Duration) -> Result<Self, Stop> {
         let broken = |error: std::io::Error| Stop::Broken(error.to_string());
-        let (port, seen, relay) = match &place.seen {
+        let (address, seen, relay) = match &place.seen {
             // The server tells what it sees, inside TLS.
-            Some(seen) => (place.address.port(), seen.clone(), None),
+            Some(seen) => (place.address, seen.clone(), None),
             None => {
                 let (address, seen, relay) = tap::relay(place.address).await.map_err(broken)?;
-                (address.port(), seen, Some(relay))
+                (address, seen, Some(relay))
             }
         };
+        let mut inputs = place.credentials.clone();
+        inputs.set("address", address.to_string());
         let authority = match &place.authority {
             None => None,
             Some(pem) => {
@@ -75,7 +93,7 @@ impl<'p> Scenario<'p> {
             }
         };
         let adapter = client::start(client, limit).await.map_err(|error| Stop::Broken(error.to_string()))?;
-        Ok(Self { adapter, place, port, seen, relay, authority, limit })
+        Ok(Self { adapter, place, address, inputs, seen, relay, authority, limit })
     }
 
     async fn play(&mut self, case: &Case) -> Result<(), Stop> {
@@ -115,7 +133,7 @@ impl<'p> Scenario<'p> {
             self.defaults(&mut request);
         }
         for (name, arg) in named(&ask.operation, &ask.args)? {
-            let value = json(&arg.value, &self.place.credentials).map_err(line::missing)?;
+            let value = json(&arg.value, &self.inputs).map_err(line::missing)?;
             request.insert(name, value);
         }
         // An empty path: none at all, although the harness would have one.
@@ -142,8 +160,8 @@ impl<'p> Scenario<'p> {
 
     /// Where to connect and as whom, unless the case says.
     fn defaults(&self, request: &mut Map<String, Json>) {
-        request.insert("host".to_owned(), self.place.address.ip().to_string().into());
-        request.insert("port".to_owned(), self.port.into());
+        request.insert("host".to_owned(), self.address.ip().to_string().into());
+        request.insert("port".to_owned(), self.address.port().into());
         for name in ["user", "database", "password"] {
             if self.place.credentials.has(name) {
                 request.insert(name.to_owned(), self.place.credentials.text(name).into());
@@ -160,7 +178,7 @@ impl<'p> Scenario<'p> {
         }
         for (name, arg) in named(&outcome.word, &outcome.args)? {
             let actual = reply.get(&name).unwrap_or(&Json::Null);
-            if !agrees(arg, actual, &self.place.credentials).map_err(line::missing)? {
+            if !agrees(arg, actual, &self.inputs).map_err(line::missing)? {
                 return Ok(false);
             }
         }
@@ -239,7 +257,10 @@ fn agrees(arg: &Arg, actual: &Json, inputs: &dyn Inputs) -> Result<bool, Missing
 }
 
 fn is_failure(reply: &Json) -> bool {
-    !matches!(reply.get("outcome").and_then(Json::as_str), Some("ok" | "rows" | "done" | "printed"))
+    !matches!(
+        reply.get("outcome").and_then(Json::as_str),
+        Some("ok" | "rows" | "done" | "counts" | "notified" | "printed")
+    )
 }
 
 /// A reply as it is told in a finding. The contract keeps passwords out of replies.

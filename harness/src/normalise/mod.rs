@@ -117,9 +117,11 @@ pub fn normalise(transcript: &Transcript, case: &Case) -> (Transcript, Vec<Strin
     (Transcript { connections }, names.into_iter().collect())
 }
 
-/// Whether a handshake failed because the backend closed, and not by an alert.
+/// Whether a handshake failed because the backend closed, perhaps before it began, and not by an alert that says why. Whether
+/// there is an alert for what is no TLS at all is up to the TLS library.
 fn is_an_end(why: &str) -> bool {
-    ["handshake eof", "reset by peer", "Broken pipe"].iter().any(|end| why.contains(end))
+    let ends = ["handshake eof", "reset by peer", "Broken pipe", "refused before it began", "alert: DecodeError"];
+    ends.iter().any(|end| why.contains(end))
 }
 
 fn waits_for_the_end(case: &Case, line: usize) -> bool {

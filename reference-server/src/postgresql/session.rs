@@ -31,6 +31,8 @@ pub(crate) struct Session {
     pub(crate) sleeps: Sleeps,
     /// Why what waits is not to wait any longer: the function that waits says it, so that it is told where.
     pub(crate) interrupt: Option<SqlError>,
+    /// It has asked for its own end, which comes with the next row.
+    pub(crate) ended: bool,
     /// Where `random()` is.
     pub(crate) seed: u64,
     /// What led to where it is, the outermost first: the lines of a notice's context.
@@ -104,6 +106,7 @@ impl Session {
             listens: Vec::new(),
             sleeps: Sleeps::default(),
             interrupt: None,
+            ended: false,
             prepared: Vec::new(),
             cursors: Vec::new(),
             seed: 0,

@@ -34,6 +34,9 @@ const MAX_UNAUTHENTICATED: usize = 10_000;
 /// The longest message taken at all. PostgreSQL takes a gibibyte; this server holds a message in memory.
 const MAX_MESSAGE: usize = 16 << 20;
 
+/// The longest message that there can be at all: PostgreSQL's `PQ_LARGE_MESSAGE_LIMIT`.
+const LARGEST: usize = 0x3fff_fffe;
+
 /// The longest message of a kind that holds a name or nothing: PostgreSQL's `PQ_SMALL_MESSAGE_LIMIT`.
 const MAX_SMALL: usize = 10_000;
 
@@ -133,6 +136,13 @@ impl Session {
         }
     }
 
+    /// The frontend has closed its side of the connection.
+    pub fn gone(&mut self) {
+        if self.is_copying() {
+            self.broken();
+        }
+    }
+
     /// The bytes to write now.
     pub fn output(&mut self) -> Vec<u8> {
         self.out.take()
@@ -221,12 +231,12 @@ impl Session {
         let Some(length) = int32(bytes, 1) else { return 0 };
         if length < 4 {
             // PostgreSQL closes without a word; a message that cannot be skipped cannot be answered either.
-            self.close();
+            self.broken();
             return bytes.len();
         }
         let length = length.unsigned_abs() as usize;
-        if length > longest(kind) {
-            self.too_long(kind);
+        if length > LARGEST || length > longest(kind) {
+            self.too_long(kind, length);
             return bytes.len();
         }
         let whole = 1 + length;
@@ -235,13 +245,13 @@ impl Session {
         whole
     }
 
-    fn too_long(&mut self, kind: Kind) {
-        if longest(kind) == MAX_MESSAGE {
+    fn too_long(&mut self, kind: Kind, length: usize) {
+        if length <= LARGEST && longest(kind) == MAX_MESSAGE {
             let message = format!("{} exceeds the limit of {MAX_MESSAGE} bytes", kind.name());
             self.fail(SqlError::fatal("54000", message));
         } else {
             // As PostgreSQL: no such message can be that long.
-            self.close();
+            self.broken();
         }
     }
 

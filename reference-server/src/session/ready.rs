@@ -51,19 +51,39 @@ impl Ready {
 }
 
 impl Session {
+    /// Whether the backend copies from the frontend.
+    pub(super) fn is_copying(&self) -> bool {
+        matches!(&self.state, State::Ready(Ready { cycle: Cycle::Copying(_), .. }))
+    }
+
     /// Whether a message that begins with this byte is none to be taken at all now: then it was answered.
     pub(super) fn refuses(&mut self, byte: u8) -> bool {
-        let State::Ready(Ready { engine, cycle: Cycle::Copying(_) }) = &mut self.state else { return false };
-        if b"dcfHS".contains(&byte) {
-            return false;
+        let refused = self.is_copying() && !b"dcfHS".contains(&byte);
+        if refused {
+            let why = format!("unexpected message type 0x{byte:02X} during COPY from stdin");
+            self.lost(SqlError::error("08P01", why));
         }
-        let why = format!("unexpected message type 0x{byte:02X} during COPY from stdin");
-        if let Err(error) = engine.copy_end(Err(SqlError::error("08P01", why)), &mut self.out) {
+        refused
+    }
+
+    /// The frontend is gone, or what it sends has no end that could be found.
+    pub(super) fn broken(&mut self) {
+        if self.is_copying() {
+            let why = "unexpected EOF on client connection with an open transaction";
+            self.lost(SqlError::error("08006", why));
+        } else {
+            self.close();
+        }
+    }
+
+    /// A copy ends with an error behind which nobody knows what comes next.
+    fn lost(&mut self, error: SqlError) {
+        let State::Ready(ready) = &mut self.state else { return };
+        if let Err(error) = ready.engine.copy_end(Err(error), &mut self.out) {
             self.fail(error);
         }
         let why = "terminating connection because protocol synchronization was lost";
         self.fail(SqlError::fatal("08P01", why));
-        true
     }
 
     /// Serves a message of an authenticated frontend.
@@ -214,7 +234,10 @@ impl Session {
                     let reason = &frame[HEAD..frame.len() - behind - 1];
                     engine.copy_end(Err(given_up(&String::from_utf8_lossy(reason))), out)
                 }
-                Err(error) => engine.copy_end(Err(engine.malformed(&error, frame)), out),
+                Err(error) => {
+                    let error = engine.malformed(&error, frame);
+                    engine.copy_end(Err(error), out)
+                }
                 Ok(_) => return,
             },
             // Flush and Sync mean nothing within a copy; other messages were refused before.

@@ -6,7 +6,7 @@ mod request;
 mod serve;
 
 pub use reply::Reply;
-pub use request::{Connect, Request, Script, Secret, Verify};
+pub use request::{Address, Begin, Connect, Request, Script, Secret, Statement, Verify};
 pub use serve::{Driver, MAX_LINE, serve};
 
 /// The connection that a request is about if it names none.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -16,32 +17,13 @@ pub enum Request {
     /// Open a connection.
     Connect(Connect),
     /// Run a text without parameters, in the driver's simplest way.
-    Query {
-        /// The connection.
-        #[serde(default = "main")]
-        name: String,
-        /// The text.
-        sql: String,
-    },
+    Query(Statement),
     /// Run a statement with parameters, in the driver's usual way.
-    Execute {
-        /// The connection.
-        #[serde(default = "main")]
-        name: String,
-        /// The statement; its parameters are `$1`, `$2` and so on.
-        sql: String,
-        /// Text, numbers, truth values or null.
-        #[serde(default)]
-        params: Vec<Value>,
-    },
+    Execute(Statement),
     /// Run a command-line program once.
     Script(Script),
     /// Begin a transaction.
-    Begin {
-        /// The connection.
-        #[serde(default = "main")]
-        name: String,
-    },
+    Begin(Begin),
     /// Commit it.
     Commit {
         /// The connection.
@@ -60,6 +42,16 @@ pub enum Request {
         #[serde(default = "main")]
         name: String,
     },
+    /// Run several statements as one batch. No driver in Rust has this and what follows; the fields are not looked at.
+    Batch(IgnoredAny),
+    /// Load rows into a table.
+    Copy(IgnoredAny),
+    /// List tables.
+    Tables(IgnoredAny),
+    /// Listen to a channel.
+    Listen(IgnoredAny),
+    /// Wait for a notification.
+    Notified(IgnoredAny),
 }
 
 impl Request {
@@ -74,7 +66,85 @@ impl Request {
         };
         // serde quotes values that are of a wrong type, but those of fields that are unknown it only names; the one
         // secret field, the password, checks itself.
-        serde_json::from_value(value).map_err(|error| Reply::broken(format!("{operation}: {error}")))
+        match serde_json::from_value(value) {
+            Ok(Self::Query(statement)) if !statement.params.is_empty() => {
+                Err(Reply::broken("query: it takes no parameters"))
+            }
+            Ok(request) => Ok(request),
+            Err(error) => Err(Reply::broken(format!("{operation}: {error}"))),
+        }
+    }
+}
+
+/// What to run, and how.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// The connection.
+    #[serde(default = "main")]
+    pub name: String,
+    /// The text; its parameters are `$1`, `$2` and so on.
+    pub sql: String,
+    /// Text, numbers, truth values, null, or lists of these.
+    #[serde(default)]
+    pub params: Vec<Value>,
+    /// How many rows the driver is to load at a time.
+    #[serde(default)]
+    pub fetch: Option<u32>,
+    /// After how many milliseconds the driver is to cancel it.
+    #[serde(default)]
+    pub cancel: Option<u64>,
+    /// False: JDBC's escapes are left alone.
+    #[serde(default)]
+    pub escape: Option<bool>,
+}
+
+impl Statement {
+    /// Says that the driver cannot do what it is asked for besides running the statement, if it is asked for any.
+    ///
+    /// # Errors
+    /// The reply that names it.
+    pub fn plain(&self) -> Result<(), Reply> {
+        let asked = [
+            ("fetch", self.fetch.is_some()),
+            ("cancel", self.cancel.is_some()),
+            ("escape", self.escape.is_some()),
+        ];
+        match asked.iter().find(|(_, asked)| *asked) {
+            Some((field, _)) => Err(Reply::unsupported(format!("its adapter has no {field}"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Which transaction to begin.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Begin {
+    /// The connection.
+    #[serde(default = "main")]
+    pub name: String,
+    /// `read committed` and so on; without it, the driver's default.
+    #[serde(default)]
+    pub isolation: Option<String>,
+    /// Whether it is to write nothing.
+    #[serde(default)]
+    pub readonly: bool,
+    /// Whether it may wait until it can be sure to succeed.
+    #[serde(default)]
+    pub deferrable: bool,
+}
+
+impl Begin {
+    /// Says that the driver knows but one kind of transaction, if another is asked for.
+    ///
+    /// # Errors
+    /// The reply that says so.
+    pub fn plain(&self) -> Result<(), Reply> {
+        if self.isolation.is_some() || self.readonly || self.deferrable {
+            return Err(Reply::unsupported("its adapter knows but one kind of transaction"));
+        }
+        Ok(())
     }
 }
 
@@ -105,6 +175,9 @@ impl TryFrom<Map<String, Value>> for Script {
     }
 }
 
+/// The host and the port of a server, where they are told.
+pub type Address<'a> = (Option<&'a str>, Option<u16>);
+
 /// Where to connect, as whom, and how.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +191,9 @@ pub struct Connect {
     /// Its port.
     #[serde(default, deserialize_with = "port")]
     pub port: Option<u16>,
+    /// Several servers to try instead, in order: `host:port`.
+    #[serde(default)]
+    pub hosts: Vec<String>,
     /// The user.
     #[serde(default)]
     pub user: Option<String>,
@@ -142,6 +218,29 @@ pub struct Connect {
     /// False if the driver is to open transactions by itself.
     #[serde(default, deserialize_with = "truth")]
     pub autocommit: Option<bool>,
+    /// Further options, by the driver's own names: `NAME=VALUE`.
+    #[serde(default)]
+    pub options: Vec<String>,
+}
+
+impl Connect {
+    /// The servers to try, in order: `hosts`, or else `host` and `port`, where they are told.
+    ///
+    /// # Errors
+    /// The reply that says which of them is none.
+    pub fn addresses(&self) -> Result<Vec<Address<'_>>, Reply> {
+        if self.hosts.is_empty() {
+            return Ok(vec![(self.host.as_deref(), self.port)]);
+        }
+        let mut addresses = Vec::new();
+        for text in &self.hosts {
+            match text.rsplit_once(':').map(|(host, port)| (host, port.parse())) {
+                Some((host, Ok(port))) => addresses.push((Some(host), Some(port))),
+                _ => return Err(Reply::broken(format!("`{text}` is not host:port"))),
+            }
+        }
+        Ok(addresses)
+    }
 }
 
 /// How much of a certificate is verified.
@@ -240,6 +339,30 @@ mod tests {
         assert!(reply.contains("query") && reply.contains("text"), "{reply}");
         let reply = format!("{:?}", Request::parse(br#"{"operation":"script","sql":"SELECT 1"}"#));
         assert!(reply.contains("script") && reply.contains("sql"), "{reply}");
+    }
+
+    #[test]
+    fn a_statement_says_what_a_driver_must_have_for_it() {
+        let line = br#"{"operation":"execute","sql":"SELECT $1","params":[[1,null]],"fetch":2}"#;
+        let Ok(Request::Execute(statement)) = Request::parse(line) else { panic!("not an execute") };
+        assert!(format!("{:?}", statement.plain()).contains("fetch"));
+        let line = br#"{"operation":"begin","isolation":"serializable"}"#;
+        let Ok(Request::Begin(begin)) = Request::parse(line) else { panic!("not a begin") };
+        assert!(begin.plain().is_err());
+        assert!(Request::parse(br#"{"operation":"query","sql":"SELECT $1","params":[1]}"#).is_err());
+        assert!(Request::parse(br#"{"operation":"batch","statements":["SELECT 1"]}"#).is_ok());
+    }
+
+    #[test]
+    fn several_servers_stand_for_one() {
+        let addresses = |line: &[u8]| match Request::parse(line) {
+            Ok(Request::Connect(connect)) => format!("{:?}", connect.addresses()),
+            other => panic!("{other:?}"),
+        };
+        let hosts = addresses(br#"{"operation":"connect","host":"c","hosts":["a:1","[::1]:2"]}"#);
+        assert_eq!(hosts, r#"Ok([(Some("a"), Some(1)), (Some("[::1]"), Some(2))])"#);
+        assert_eq!(addresses(br#"{"operation":"connect","host":"c"}"#), r#"Ok([(Some("c"), None)])"#);
+        assert!(addresses(br#"{"operation":"connect","hosts":["a"]}"#).contains("host:port"));
     }
 
     #[test]

@@ -62,9 +62,9 @@ mod tests {
         async fn perform(&mut self, request: Request) -> Reply {
             match request {
                 Request::Hello => Reply::hello("echo", "1.0"),
-                Request::Query { sql, .. } => Reply::Rows {
+                Request::Query(statement) => Reply::Rows {
                     columns: vec![],
-                    rows: vec![vec![Some(sql), None]],
+                    rows: vec![vec![Some(statement.sql), None]],
                     tag: None,
                     rowcount: None,
                 },

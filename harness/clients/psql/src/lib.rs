@@ -86,8 +86,12 @@ impl Program {
                 command.env(name, value);
             }
         };
-        set("PGHOST", connect.host.as_deref());
-        set("PGPORT", connect.port.map(|port| port.to_string()).as_deref());
+        let addresses = connect.addresses()?;
+        let hosts: Option<Vec<&str>> = addresses.iter().map(|(host, _)| *host).collect();
+        let ports: Option<Vec<String>> =
+            addresses.iter().map(|(_, port)| port.map(|port| port.to_string())).collect();
+        set("PGHOST", hosts.map(|hosts| hosts.join(",")).as_deref());
+        set("PGPORT", ports.map(|ports| ports.join(",")).as_deref());
         set("PGUSER", connect.user.as_deref());
         set("PGDATABASE", connect.database.as_deref());
         set("PGPASSWORD", connect.password.as_ref().map(|password| password.reveal()));
@@ -103,6 +107,9 @@ impl Program {
                 return Err(Reply::unsupported(format!("psql {} has no sslnegotiation", self.version)));
             }
             sslnegotiation => set("PGSSLNEGOTIATION", sslnegotiation),
+        }
+        if !connect.options.is_empty() {
+            return Err(Reply::unsupported("the options of psql are those of a script"));
         }
         if connect.autocommit == Some(false) {
             command.args(["-v", "AUTOCOMMIT=off"]);
@@ -195,13 +202,24 @@ impl Driver for Psql {
         let reply = match request {
             Request::Hello => Ok(Reply::hello("psql", self.program.version.clone())),
             Request::Connect(connect) => self.connect(connect).await,
-            Request::Query { name, sql } => self.query(&name, &sql).await,
-            Request::Execute { .. } => Ok(Reply::unsupported("psql has no parameters")),
+            Request::Query(statement) => match statement.plain() {
+                Ok(()) => self.query(&statement.name, &statement.sql).await,
+                Err(reply) => Ok(reply),
+            },
+            Request::Execute(_) => Ok(Reply::unsupported("psql has no parameters")),
             Request::Script(script) => self.script(&script).await,
-            Request::Begin { name } => self.statement(&name, "BEGIN").await,
+            Request::Begin(begin) => match begin.plain() {
+                Ok(()) => self.statement(&begin.name, "BEGIN").await,
+                Err(reply) => Ok(reply),
+            },
             Request::Commit { name } => self.statement(&name, "COMMIT").await,
             Request::Rollback { name } => self.statement(&name, "ROLLBACK").await,
             Request::Close { name } => self.close(&name).await,
+            Request::Batch(_)
+            | Request::Copy(_)
+            | Request::Tables(_)
+            | Request::Listen(_)
+            | Request::Notified(_) => Ok(Reply::unsupported("psql has but statements and scripts")),
         };
         reply.unwrap_or_else(|reply| reply)
     }

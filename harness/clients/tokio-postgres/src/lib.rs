@@ -11,7 +11,7 @@ use std::error::Error as _;
 use std::io;
 
 use futures_util::{StreamExt, pin_mut};
-use pgconform_client_contract::{Connect, Driver, Reply, Request};
+use pgconform_client_contract::{Connect, Driver, Reply, Request, Statement};
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{SslMode, SslNegotiation};
 use tokio_postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
@@ -103,15 +103,22 @@ impl TokioPostgres {
         self.client(name)?.batch_execute(sql).await.map(|()| Reply::ok()).map_err(|error| failure(&error))
     }
 
-    async fn query(&self, name: &str, sql: &str) -> Result<Reply, Reply> {
-        let messages = self.client(name)?.simple_query(sql).await.map_err(|error| failure(&error))?;
+    async fn query(&self, statement: &Statement) -> Result<Reply, Reply> {
+        statement.plain()?;
+        let client = self.client(&statement.name)?;
+        let messages = client.simple_query(&statement.sql).await.map_err(|error| failure(&error))?;
         Ok(last_result(&messages))
     }
 
-    async fn execute(&self, name: &str, sql: &str, params: Vec<serde_json::Value>) -> Result<Reply, Reply> {
-        let client = self.client(name)?;
+    async fn execute(&self, statement: Statement) -> Result<Reply, Reply> {
+        statement.plain()?;
+        let Statement { name, sql, params, .. } = statement;
+        if params.iter().any(serde_json::Value::is_array) {
+            return Err(Reply::unsupported("its adapter has no lists for parameters"));
+        }
+        let client = self.client(&name)?;
         let failed = |error: Error| failure(&error);
-        let statement = client.prepare(sql).await.map_err(failed)?;
+        let statement = client.prepare(&sql).await.map_err(failed)?;
         let params: Vec<Param> = params.into_iter().map(Param).collect();
         let stream = client.query_raw(&statement, &params).await.map_err(failed)?;
         pin_mut!(stream);
@@ -151,14 +158,22 @@ impl Driver for TokioPostgres {
                 ),
             }),
             Request::Connect(connect) => Ok(self.connect(connect).await),
-            Request::Query { name, sql } => self.query(&name, &sql).await,
-            Request::Execute { name, sql, params } => self.execute(&name, &sql, params).await,
+            Request::Query(statement) => self.query(&statement).await,
+            Request::Execute(statement) => self.execute(statement).await,
             // What the driver's own `transaction()` and its `commit` and `rollback` send.
-            Request::Begin { name } => self.batch(&name, "BEGIN").await,
+            Request::Begin(begin) => match begin.plain() {
+                Ok(()) => self.batch(&begin.name, "BEGIN").await,
+                Err(reply) => Ok(reply),
+            },
             Request::Commit { name } => self.batch(&name, "COMMIT").await,
             Request::Rollback { name } => self.batch(&name, "ROLLBACK").await,
             Request::Close { name } => Ok(self.close(&name).await),
             Request::Script(_) => Ok(Reply::unsupported("it is no command-line program")),
+            Request::Batch(_)
+            | Request::Copy(_)
+            | Request::Tables(_)
+            | Request::Listen(_)
+            | Request::Notified(_) => Ok(Reply::unsupported("its adapter has but statements")),
         };
         reply.unwrap_or_else(|reply| reply)
     }
@@ -184,11 +199,16 @@ where
 /// The driver's configuration for these fields, or that it has none for them.
 fn config(connect: &Connect, tls: Tls) -> Result<Config, Reply> {
     let mut config = Config::new();
-    if let Some(host) = &connect.host {
-        config.host(host);
+    for (host, port) in connect.addresses()? {
+        if let Some(host) = host {
+            config.host(host);
+        }
+        if let Some(port) = port {
+            config.port(port);
+        }
     }
-    if let Some(port) = connect.port {
-        config.port(port);
+    if !connect.options.is_empty() {
+        return Err(Reply::unsupported("its adapter has no further options"));
     }
     if let Some(user) = &connect.user {
         config.user(user);

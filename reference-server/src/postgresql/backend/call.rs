@@ -5,6 +5,7 @@ use super::wait::{Task, no_wait};
 use crate::engine::{SqlError, Step};
 use crate::outbox::Outbox;
 use crate::postgresql::sql::function::{Body, Function};
+use crate::postgresql::sql::functions::collation;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::sql::{eval, functions};
 use pgconform_wire::Text;
@@ -16,6 +17,20 @@ pub(super) struct Pending {
     function: &'static Function,
     arguments: Vec<Option<Value>>,
     format: i16,
+}
+
+/// That there are as many arguments and formats as the function takes.
+pub(super) fn check_counts(function: &Function, formats: usize, given: usize) -> Result<(), Stop> {
+    let takes = function.arguments.len();
+    if given != takes {
+        let why = format!("function call message contains {given} arguments but function requires {takes}");
+        return Err(Stop::error("08P01", why));
+    }
+    if formats > 1 && formats != given {
+        let why = format!("function call message contains {formats} argument formats but {given} arguments");
+        return Err(Stop::error("08P01", why));
+    }
+    Ok(())
 }
 
 impl Backend {
@@ -39,17 +54,8 @@ impl Backend {
             let why = format!("cannot call function \"{}\" via fastpath interface", function.name);
             return Err(Stop::error("0A000", why));
         }
-        let (formats, given, takes) = (call.formats.len(), call.arguments.len(), function.arguments.len());
-        if given != takes {
-            let why =
-                format!("function call message contains {given} arguments but function requires {takes}");
-            return Err(Stop::error("08P01", why));
-        }
-        if formats > 1 && formats != given {
-            let why =
-                format!("function call message contains {formats} argument formats but {given} arguments");
-            return Err(Stop::error("08P01", why));
-        }
+        let given = call.arguments.len();
+        check_counts(function, call.formats.len(), given)?;
         let mut arguments = Vec::with_capacity(given);
         for (place, (value, oid)) in call.arguments.iter().zip(function.arguments).enumerate() {
             let format = match call.formats.as_slice() {
@@ -80,6 +86,10 @@ impl Backend {
     pub(super) fn run_call(&mut self, pending: Pending, out: &mut Outbox) -> Result<Step, SqlError> {
         let Pending { function, arguments, format } = &pending;
         let done = self.whole(|backend| {
+            if let (true, Some(stop)) = (arguments.iter().all(Option::is_some), collation::missing(function))
+            {
+                return Err(stop);
+            }
             let value =
                 backend.with(&[], |context| eval::call(function, arguments, function.arguments, context))?;
             match value {

@@ -1,7 +1,7 @@
 //! The statements that are neither queries nor changes of rows.
 
 use super::Backend;
-use super::portal::Portal;
+use super::portal::{Portal, Tag};
 use super::statement::{Plan, Prepared};
 use crate::engine::{Severity, SqlError};
 use crate::postgresql::plpgsql;
@@ -21,16 +21,16 @@ use sqlparser::ast;
 use std::sync::Arc;
 
 /// What a command gave.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Done {
-    pub(crate) tag: String,
+    pub(crate) tag: Tag,
     pub(crate) rows: Vec<Row>,
 }
 
 impl Done {
     /// A tag and no rows.
     pub(crate) fn tag(tag: impl Into<String>) -> Self {
-        Self { tag: tag.into(), rows: Vec::new() }
+        Self { tag: Tag::Whole(tag.into()), rows: Vec::new() }
     }
 }
 
@@ -120,7 +120,7 @@ impl Backend {
                 self.need_no_block("ALTER SYSTEM")?;
                 Err(Stop::error("0A000", "ALTER SYSTEM is not supported by this server"))
             }
-            Statement::Explain(_) => Err(Stop::error("0A000", "EXPLAIN is not supported by this server")),
+            Statement::Explain(explained) => self.explain(explained, text),
             Statement::Query(_) | Statement::Modify(_) | Statement::Copy(_) => {
                 Err(Stop::error("XX000", "a query is not run as a command"))
             }
@@ -135,7 +135,10 @@ impl Backend {
                 let names = ["name", "setting", "description"];
                 Ok(Some(names.map(|name| text(name.to_owned())).into()))
             }
-            Statement::Show(Some(name)) => Ok(Some(vec![text(Settings::spelling(name))])),
+            Statement::Show(Some(name)) => {
+                self.session.settings.show(name, &self.session.transaction)?;
+                Ok(Some(vec![text(Settings::spelling(name))]))
+            }
             Statement::Fetch { cursor, moves: false, .. } => {
                 // An unknown cursor is an error of running it, not of looking at it.
                 Ok(self.portals.get(cursor).and_then(|portal| portal.columns.clone()))
@@ -306,7 +309,7 @@ impl Backend {
                 all.iter().map(row).collect()
             }
         };
-        Ok(Done { tag: "SHOW".to_owned(), rows })
+        Ok(Done { tag: Tag::Whole("SHOW".to_owned()), rows })
     }
 
     fn discard(&mut self, what: &str) -> Result<String, Stop> {
@@ -335,7 +338,7 @@ impl Backend {
     /// The words that a definition's command tag is made of: those that the statement begins with.
     fn running_words(&self, text: &str) -> String {
         let unsaid = ["TEMP", "TEMPORARY", "UNLOGGED", "UNIQUE", "OR", "REPLACE", "LOCAL", "GLOBAL"];
-        let words = text[self.running.clone()].split(|char: char| !char.is_alphanumeric() && char != '_');
+        let words = text[self.running.range.clone()].split(|char: char| !char.is_alphanumeric() && char != '_');
         let words =
             words.map(str::to_uppercase).filter(|word| !word.is_empty() && !unsaid.contains(&&**word));
         let words: Vec<_> = words.take(2).collect();

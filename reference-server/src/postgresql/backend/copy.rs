@@ -2,7 +2,7 @@
 
 use super::Backend;
 use super::portal::MOST_UNSENT;
-use super::wait::no_wait;
+use super::wait::{cancelled, no_wait};
 use crate::engine::{SqlError, Step};
 use crate::outbox::Outbox;
 use crate::postgresql::copy::{Field, Format, Options, Reader, Record, Writer};
@@ -44,15 +44,10 @@ pub(crate) struct CopyIn {
     defaults: Vec<Expr>,
     condition: Option<Expr>,
     rows: u64,
+    /// The row that was read last.
+    last: Option<Record>,
     /// How many subtransactions were open before it.
     depth: usize,
-}
-
-impl CopyIn {
-    /// An error in the middle of the copy, and where that is.
-    pub(super) fn in_context(&self, error: SqlError) -> SqlError {
-        self.reader.of_next(error)
-    }
 }
 
 impl Backend {
@@ -198,7 +193,7 @@ impl Backend {
             let all: Vec<String> = relation.columns.iter().map(|column| column.name.clone()).collect();
             options.check_columns(&relation.name, Some(&all), &names)?;
             let reader = Reader::new(options, &relation.name, names, client);
-            Ok(CopyIn { reader, relation, places, defaults, condition, rows: 0, depth: 0 })
+            Ok(CopyIn { reader, relation, places, defaults, condition, rows: 0, last: None, depth: 0 })
         })?;
         let format = i8::from(begun.reader.options().format == Format::Binary);
         out.send(CopyInResponse { format, formats: vec![format.into(); begun.places.len()] });
@@ -206,6 +201,17 @@ impl Backend {
         self.session.push(None);
         self.copy = Some(CopyIn { depth, ..begun });
         Ok(())
+    }
+
+    /// What interrupts a copy from the frontend, and where that has come to.
+    pub(super) fn in_copy(&self, error: SqlError) -> SqlError {
+        match &self.copy {
+            None => error,
+            Some(copy) => match &copy.last {
+                Some(record) => copy.reader.of_record(record, error),
+                None => copy.reader.of_next(error),
+            },
+        }
     }
 
     /// Takes CopyData.
@@ -225,7 +231,7 @@ impl Backend {
                 copy.reader.finish();
                 self.insert_copied(&mut copy)
             }
-            Err(error) => Err(copy.in_context(error).into()),
+            Err(error) => Err(copy.reader.of_next(error).into()),
         };
         self.tell(out);
         ended.map_err(no_wait)?;
@@ -235,7 +241,16 @@ impl Backend {
 
     fn insert_copied(&mut self, copy: &mut CopyIn) -> Result<(), Stop> {
         while let Some(record) = copy.reader.next()? {
-            if self.with(&[], |context| insert_record(copy, &record, context))? {
+            // As with PostgreSQL, a cancel request waits for data.
+            if self.cancel.take() {
+                return Err(copy.reader.of_record(&record, cancelled()).into());
+            }
+            let calls = self.session.calls.len();
+            self.session.calls.push(copy.reader.context(&record));
+            let inserted = self.with(&[], |context| insert_record(copy, &record, context));
+            self.session.calls.truncate(calls);
+            copy.last = Some(record);
+            if inserted? {
                 copy.rows += 1;
             }
             self.session.transaction.next_command();
@@ -365,7 +380,11 @@ fn insert_record(copy: &CopyIn, record: &Record, context: &mut Context<'_>) -> R
         Ok(rows.affected().unwrap_or_default() > 0)
     });
     inserted.map_err(|stop| match stop {
-        Stop::Error(error) => copy.reader.of_line(record, *error).into(),
+        // Keys are checked when several rows have been read: the row itself is not told any more.
+        Stop::Error(error) if matches!(&*error.code, "23503" | "23505" | "23P01") => {
+            copy.reader.of_line(record, *error).into()
+        }
+        Stop::Error(error) => copy.reader.of_record(record, *error).into(),
         other => other,
     })
 }

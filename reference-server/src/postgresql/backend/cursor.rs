@@ -2,7 +2,7 @@
 
 use super::Backend;
 use super::command::Done;
-use super::portal::{CursorOptions, Feed, Portal, State};
+use super::portal::{CursorOptions, Feed, Portal, State, Tag};
 use super::statement::{Plan, Prepared};
 use crate::engine::SqlError;
 use crate::postgresql::session::CursorFacts;
@@ -22,14 +22,14 @@ impl Backend {
             return Err(Stop::error("42P03", format!("cursor \"{}\" already exists", cursor.name)));
         }
         let statement = Statement::Query(cursor.query.clone());
-        let mut parameters = Parameters::default();
+        let mut parameters = Parameters { types: self.running.types.clone(), open: false };
         let plan = self.analyse(text, &statement, &mut parameters)?;
         let columns = self.columns(&plan)?;
         let prepared = Prepared {
             name: String::new(),
             text: text.clone(),
-            parsed: Some(Parsed { statement, range: self.running.clone() }),
-            types: Vec::new(),
+            parsed: Some(Parsed { statement, range: self.running.range.clone() }),
+            types: parameters.types,
             columns: columns.clone(),
             from_sql: true,
             made: 0,
@@ -37,6 +37,7 @@ impl Backend {
         let mut portal = Portal::new(cursor.name.clone(), Arc::new(prepared), plan, columns);
         let (binary, hold, scroll) = (cursor.binary, cursor.hold, cursor.scroll.unwrap_or(true));
         portal.cursor = Some(CursorOptions { binary, scroll, hold });
+        portal.parameters = self.running.parameters.clone();
         portal.formats = if binary { vec![1] } else { Vec::new() };
         portal.depth = self.session.transaction.depth();
         portal.made = self.session.clock.postgres_micros();
@@ -52,8 +53,10 @@ impl Backend {
         self.portals.insert(name.to_owned(), portal);
         self.publish();
         let rows = fetched?;
-        let tag = format!("{} {}", if moves { "MOVE" } else { "FETCH" }, rows.len());
-        Ok(Done { tag, rows: if moves { Vec::new() } else { rows } })
+        if moves {
+            return Ok(Done::tag(format!("MOVE {}", rows.len())));
+        }
+        Ok(Done { tag: Tag::Counted("FETCH"), rows })
     }
 
     fn fetch_from(&mut self, portal: &mut Portal, direction: Direction) -> Result<Vec<Row>, Stop> {
@@ -195,7 +198,7 @@ impl Portal {
         };
         CursorFacts {
             name: self.name.clone(),
-            statement: self.statement.source().to_owned(),
+            statement: self.statement.text.to_string(),
             holdable: self.cursor.is_some_and(|cursor| cursor.hold),
             binary: self.cursor.is_some_and(|cursor| cursor.binary),
             scrollable: self.cursor.is_some_and(|cursor| cursor.scroll),

@@ -2,7 +2,6 @@
 //! messages that are none.
 
 use super::Backend;
-use crate::engine::SqlError;
 use crate::outbox::Outbox;
 use crate::postgresql::sql::expr::Type;
 use crate::postgresql::sql::known::Known;
@@ -10,10 +9,10 @@ use crate::postgresql::sql::parse;
 use crate::postgresql::sql::query::Column;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
-use pgconform_wire::codec::Reason;
 use pgconform_wire::message::{self, RowDescription};
+use pgconform_wire::value::types::{BPCHAR, CSTRING, JSON, NAME, TEXT, VARCHAR, XML};
 use pgconform_wire::value::{self, Invalid, Shape, Types, Value};
-use pgconform_wire::{DecodeError, Text};
+use pgconform_wire::Text;
 
 impl Backend {
     /// A text that the frontend sent.
@@ -52,10 +51,16 @@ impl Backend {
                     Ok(value::input(&types, oid, modifier, &text, &style)?)
                 })
             }
+            // The binary form of text is text, in the client's encoding.
+            1 if TEXTS.contains(&oid) => {
+                let text = self.decode(bytes)?;
+                self.with(&[], |context| {
+                    Ok(value::receive(&Known(context.lookup()), oid, modifier, text.as_bytes())?)
+                })
+            }
             1 => self.with(&[], |context| {
-                let (types, style) = (Known(context.lookup()), context.style());
-                value::receive(&types, oid, modifier, bytes)
-                    .map_err(|invalid| in_parameter(invalid, place).into())
+                let received = value::receive(&Known(context.lookup()), oid, modifier, bytes);
+                received.map_err(|invalid| in_parameter(invalid, place).into())
             }),
             _ => Err(Stop::error("22023", format!("unsupported format code: {format}"))),
         }
@@ -105,6 +110,9 @@ impl Backend {
     }
 }
 
+/// The types whose values are text.
+const TEXTS: [Oid; 7] = [TEXT, VARCHAR, BPCHAR, NAME, JSON, XML, CSTRING];
+
 /// A type as RowDescription tells it, and its size.
 fn told(types: &Known<'_>, ty: Type) -> (Type, i16) {
     match types.shape(ty.oid) {
@@ -130,14 +138,4 @@ fn in_parameter(invalid: Invalid, place: usize) -> Invalid {
         );
     }
     invalid
-}
-
-/// What PostgreSQL says to a message that does not decode.
-pub(super) fn malformed(error: &DecodeError, _frame: &[u8]) -> SqlError {
-    let why = match error.reason {
-        Reason::Short { .. } => "insufficient data left in message",
-        Reason::Unterminated => "invalid string in message",
-        _ => "invalid message format",
-    };
-    SqlError::error("08P01", why)
 }

@@ -9,7 +9,9 @@ mod call;
 mod command;
 mod copy;
 mod cursor;
+mod explain;
 mod form;
+mod malformed;
 mod portal;
 mod script;
 mod statement;
@@ -20,6 +22,7 @@ use super::session::Session;
 use super::settings::Settings;
 use super::sql::context::Context;
 use super::sql::stop::Stop;
+use super::storage::Oid;
 use super::transaction::Block;
 use crate::engine::{Call, Engine, Named, SqlError, Step};
 use crate::environment::{CancelFlag, Environment};
@@ -60,8 +63,18 @@ pub(crate) struct Backend {
     timer: wait::Timer,
     /// Raised by whoever wants the statement cancelled.
     cancel: CancelFlag,
-    /// Where the running statement stands in its query string.
-    running: Range<usize>,
+    running: Running,
+}
+
+/// The command that is being run.
+#[derive(Debug, Default)]
+struct Running {
+    /// Where it stands in its query string.
+    range: Range<usize>,
+    /// The types of the parameters that it was given.
+    types: Vec<Oid>,
+    /// Their values.
+    parameters: Vec<Option<Value>>,
 }
 
 impl Backend {
@@ -98,7 +111,7 @@ impl Backend {
             patience: None,
             timer: wait::Timer::None,
             cancel: environment.cancel.clone(),
-            running: 0..0,
+            running: Running::default(),
         }
     }
 
@@ -214,8 +227,8 @@ impl Engine for Backend {
         self.begin_script(query, out)
     }
 
-    fn malformed(&self, error: &DecodeError, frame: &[u8]) -> SqlError {
-        form::malformed(error, frame)
+    fn malformed(&mut self, error: &DecodeError, frame: &[u8]) -> SqlError {
+        self.told_malformed(error, frame)
     }
 
     fn resume(&mut self, why: Call, out: &mut Outbox) -> Result<Step, SqlError> {
@@ -318,10 +331,7 @@ impl Engine for Backend {
     }
 
     fn idle(&mut self, why: Call, out: &mut Outbox) -> Result<(), SqlError> {
-        self.idle_interrupted(why)?;
-        if let Some(copy) = self.copy.as_ref().filter(|_| self.cancel.take()) {
-            return Err(copy.in_context(wait::cancelled()));
-        }
+        self.idle_interrupted(why).map_err(|error| self.in_copy(error))?;
         if !self.open {
             self.notifications(out);
         }

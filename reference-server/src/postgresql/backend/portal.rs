@@ -1,9 +1,10 @@
 //! Portals: statements being run, for Bind, for DECLARE, and for each statement of a query string.
 
-use super::Backend;
+use super::{Backend, Running};
 use super::command::Done;
 use super::copy::CopyOut;
 use super::statement::{Plan, Prepared};
+use crate::engine::Call;
 use crate::outbox::Outbox;
 use crate::postgresql::sql::analyse::fold_query;
 use crate::postgresql::sql::parse::Statement;
@@ -35,6 +36,8 @@ pub(crate) struct Portal {
     pub(crate) depth: usize,
     /// When it was made, in microseconds since 2000-01-01 UTC.
     pub(crate) made: i64,
+    /// Its columns are to be told before its first row: a simple query's.
+    pub(crate) describes: bool,
 }
 
 /// What DECLARE said.
@@ -69,18 +72,37 @@ pub(crate) struct Feed {
     base: usize,
     /// Where each of `kept` is in its table, where it is of one.
     spots: Vec<Option<(Oid, usize)>>,
-    /// The tag, where it is known and not counted from rows.
-    pub(crate) tag: Option<String>,
+    /// What its command tag will be.
+    pub(crate) tag: Tag,
+}
+
+/// A command tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Tag {
+    /// This, and behind it how many rows were sent.
+    Counted(&'static str),
+    /// This.
+    Whole(String),
+}
+
+impl Tag {
+    /// The tag once so many rows were sent.
+    fn after(&self, sent: u64) -> String {
+        match self {
+            Self::Counted(word) => format!("{word} {sent}"),
+            Self::Whole(tag) => tag.clone(),
+        }
+    }
 }
 
 impl Feed {
     /// The rows of a query as they come; `keeps`: for a cursor that may go back.
     pub(crate) fn lazy(rows: Rows, keeps: bool) -> Self {
-        Self { rows: Some(rows), kept: Vec::new(), keeps, place: 0, base: 0, spots: Vec::new(), tag: None }
+        Self { rows: Some(rows), kept: Vec::new(), keeps, place: 0, base: 0, spots: Vec::new(), tag: Tag::Counted("SELECT") }
     }
 
     /// Rows that are there.
-    pub(crate) fn stored(kept: Vec<Row>, tag: Option<String>) -> Self {
+    pub(crate) fn stored(kept: Vec<Row>, tag: Tag) -> Self {
         Self { rows: None, kept, keeps: true, place: 0, base: 0, spots: Vec::new(), tag }
     }
 
@@ -181,6 +203,7 @@ impl Portal {
             cursor: None,
             depth: 0,
             made: 0,
+            describes: false,
         }
     }
 
@@ -206,14 +229,17 @@ impl Backend {
         let name = self.name(bind.portal.0)?;
         let statement = self.name(bind.statement.0)?;
         let prepared = self.statement(&statement)?;
-        self.check_counts(bind, &prepared)?;
+        check_counts(bind.formats.len(), bind.values.len(), &prepared)?;
         self.refuse_if_failed(prepared.ends_block() && prepared.types.is_empty())?;
+        self.refuse_portal(&name)?;
         if name.is_empty() {
             self.portals.remove("");
-        } else if self.portals.contains_key(&name) {
-            return Err(Stop::error("42P03", format!("cursor \"{name}\" already exists")));
         }
-        let parameters = self.parameters(&name, bind, &prepared)?;
+        let mut parameters = Vec::with_capacity(bind.values.len());
+        for (place, (value, oid)) in bind.values.iter().zip(&prepared.types).enumerate() {
+            let bytes = value.as_ref().map(|bytes| bytes.0);
+            parameters.push(self.parameter(&name, &bind.formats, place, *oid, bytes)?);
+        }
         let plan = self.plan(&prepared)?;
         let columns = prepared.columns.clone();
         let width = columns.as_ref().map_or(0, Vec::len);
@@ -234,48 +260,36 @@ impl Backend {
         Ok(())
     }
 
-    fn check_counts(&self, bind: &Bind<'_>, prepared: &Prepared) -> Result<(), Stop> {
-        let (formats, values) = (bind.formats.len(), bind.values.len());
-        if formats > 1 && formats != values {
-            let why = format!("bind message has {formats} parameter formats but {values} parameters");
-            return Err(Stop::error("08P01", why));
-        }
-        if values != prepared.types.len() {
-            let why = format!(
-                "bind message supplies {values} parameters, but prepared statement \"{}\" requires {}",
-                prepared.name,
-                prepared.types.len()
-            );
-            return Err(Stop::error("08P01", why));
+    /// Refuses the name of a portal that there is.
+    pub(super) fn refuse_portal(&self, name: &str) -> Result<(), Stop> {
+        if !name.is_empty() && self.portals.contains_key(name) {
+            return Err(Stop::error("42P03", format!("cursor \"{name}\" already exists")));
         }
         Ok(())
     }
 
-    /// The values that Bind gives.
-    fn parameters(
+    /// A parameter's value, from what Bind gives.
+    pub(super) fn parameter(
         &mut self,
         portal: &str,
-        bind: &Bind<'_>,
-        prepared: &Prepared,
-    ) -> Result<Vec<Option<Value>>, Stop> {
-        let whose =
-            if portal.is_empty() { "unnamed portal".to_owned() } else { format!("portal \"{portal}\"") };
-        let mut values = Vec::with_capacity(bind.values.len());
-        for (place, (value, oid)) in bind.values.iter().zip(&prepared.types).enumerate() {
-            let format = match bind.formats.as_slice() {
-                [] => 0,
-                [one] => *one,
-                many => many[place],
-            };
-            let value = match value {
-                None => None,
-                Some(bytes) => Some(self.input(*oid, format, bytes.0, place).map_err(|stop| {
-                    in_context(stop, &format!("{whose} parameter ${}", place + 1), format)
-                })?),
-            };
-            values.push(value);
+        formats: &[i16],
+        place: usize,
+        oid: Oid,
+        bytes: Option<&[u8]>,
+    ) -> Result<Option<Value>, Stop> {
+        let Some(bytes) = bytes else { return Ok(None) };
+        let format = match formats {
+            [] => 0,
+            [one] => *one,
+            many => many.get(place).copied().unwrap_or_default(),
+        };
+        if format == 0 {
+            // The text is not known before it is converted, and so not told if it cannot be.
+            self.decode(bytes).map_err(|stop| in_parameter(stop, portal, place, None))?;
         }
-        Ok(values)
+        let told = (format == 0).then_some(bytes);
+        let value = self.input(oid, format, bytes, place);
+        value.map(Some).map_err(|stop| in_parameter(stop, portal, place, told))
     }
 
     /// Prepares a portal to be read, if reading is what it is for; finds what EXECUTE executes.
@@ -312,7 +326,7 @@ impl Backend {
                 Plan::Modify(query, tag) => {
                     let (rows, affected) =
                         self.whole(|backend| backend.modify(&query, &portal.parameters))?;
-                    portal.state = State::Reading(Feed::stored(rows, Some(format!("{tag} {affected}"))));
+                    portal.state = State::Reading(Feed::stored(rows, Tag::Whole(format!("{tag} {affected}"))));
                 }
                 Plan::Command(statement) => {
                     let text = portal.statement.text.clone();
@@ -329,11 +343,15 @@ impl Backend {
                             return self.run(portal, limit, sent, out);
                         }
                         other => {
-                            self.running = portal.statement.range();
+                            self.running = Running {
+                                range: portal.statement.range(),
+                                types: portal.statement.types.clone(),
+                                parameters: portal.parameters.clone(),
+                            };
                             self.whole(|backend| backend.command(other, &text))?
                         }
                     };
-                    portal.state = State::Reading(Feed::stored(done.rows, Some(done.tag)));
+                    portal.state = State::Reading(Feed::stored(done.rows, done.tag));
                 }
             }
         }
@@ -350,6 +368,10 @@ impl Backend {
             }
             State::Ready | State::Done => Ok(Finish::Complete(format!("SELECT {sent}"))),
             State::Reading(mut feed) => {
+                if let Some(columns) = portal.columns.as_ref().filter(|_| portal.describes) {
+                    self.describe_columns(columns, |column| portal.format(column), out);
+                }
+                portal.describes = false;
                 let finish = self.send_rows(portal, &mut feed, limit, sent, out);
                 let again = portal.columns.is_some();
                 portal.state = if again { State::Reading(feed) } else { State::Done };
@@ -367,7 +389,7 @@ impl Backend {
         out: &mut Outbox,
     ) -> Result<Finish, Stop> {
         let Some(columns) = &portal.columns else {
-            return Ok(Finish::Complete(feed.tag.clone().unwrap_or_default()));
+            return Ok(Finish::Complete(feed.tag.after(*sent)));
         };
         loop {
             if limit > 0 && *sent >= limit {
@@ -379,11 +401,14 @@ impl Backend {
             self.send_row(columns, &row, |column| portal.format(column), out)?;
             self.session.sleeps = Default::default();
             *sent += 1;
+            if self.session.ended {
+                self.idle_interrupted(Call::Wake).map_err(Stop::from)?;
+            }
             if out.len() > MOST_UNSENT {
                 return Err(Stop::Yield);
             }
         }
-        Ok(Finish::Complete(feed.tag.clone().unwrap_or_else(|| format!("SELECT {sent}"))))
+        Ok(Finish::Complete(feed.tag.after(*sent)))
     }
 
     /// Sends a row, in these formats.
@@ -445,12 +470,37 @@ impl Backend {
     }
 }
 
-/// Adds to an error in whose parameter it is. The value itself is left out, as with PostgreSQL's
+/// That there are as many parameters and formats as the statement takes.
+pub(super) fn check_counts(formats: usize, values: usize, prepared: &Prepared) -> Result<(), Stop> {
+    if formats > 1 && formats != values {
+        let why = format!("bind message has {formats} parameter formats but {values} parameters");
+        return Err(Stop::error("08P01", why));
+    }
+    if values != prepared.types.len() {
+        let why = format!(
+            "bind message supplies {values} parameters, but prepared statement \"{}\" requires {}",
+            prepared.name,
+            prepared.types.len()
+        );
+        return Err(Stop::error("08P01", why));
+    }
+    Ok(())
+}
+
+/// Adds to an error in whose parameter it is. A text is left out but for that there is one, as with PostgreSQL's
 /// `log_parameter_max_length_on_error = 0`.
-fn in_context(stop: Stop, whose: &str, format: i16) -> Stop {
+pub(super) fn in_parameter(stop: Stop, portal: &str, place: usize, text: Option<&[u8]>) -> Stop {
     let Stop::Error(mut error) = stop else { return stop };
-    let context = if format == 0 { format!("{whose} = '...'") } else { whose.to_owned() };
-    let outer = error.more().context.take().map_or_else(|| context.clone(), |inner| format!("{inner}\n{context}"));
-    error.more().context = Some(outer);
+    let whose = if portal.is_empty() { "unnamed portal".to_owned() } else { format!("portal \"{portal}\"") };
+    let told = match text {
+        None => "",
+        Some([]) => " = ''",
+        Some(_) => " = '...'",
+    };
+    let mut context = format!("{whose} parameter ${}{told}", place + 1);
+    if let Some(within) = error.more().context.take() {
+        context = format!("{within}\n{context}");
+    }
+    error.more().context = Some(context);
     Stop::Error(error)
 }

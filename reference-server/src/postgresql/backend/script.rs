@@ -30,7 +30,9 @@ impl Backend {
         self.statements.remove("");
         self.portals.remove("");
         let text: Arc<str> = self.decode(query).map_err(super::wait::no_wait)?.into();
-        let left: VecDeque<_> = self.parse_text(&text)?.into();
+        let left = self.parse_text(&text);
+        self.tell(out);
+        let left: VecDeque<_> = left?.into();
         if left.is_empty() {
             out.send(EmptyQueryResponse);
             self.finish().map_err(super::wait::no_wait)?;
@@ -47,7 +49,7 @@ impl Backend {
                 None => match script.left.pop_front() {
                     None => return Ok(Step::Done),
                     Some(parsed) => {
-                        let begun = self.begin_one(&script, parsed, out);
+                        let begun = self.begin_one(&script, parsed);
                         self.tell(out);
                         (begun.map_err(super::wait::no_wait)?, 0)
                     }
@@ -79,8 +81,8 @@ impl Backend {
         }
     }
 
-    /// Analyses the next statement, and describes what it returns.
-    fn begin_one(&mut self, script: &Script, parsed: Parsed, out: &mut Outbox) -> Result<Portal, Stop> {
+    /// Analyses the next statement.
+    fn begin_one(&mut self, script: &Script, parsed: Parsed) -> Result<Portal, Stop> {
         let mut prepared = Prepared {
             name: String::new(),
             text: script.text.clone(),
@@ -106,9 +108,7 @@ impl Backend {
         let mut portal = Portal::new(String::new(), Arc::new(prepared), plan, columns);
         self.open(&mut portal)?;
         portal.formats = self.formats_of_fetch(&portal);
-        if let Some(columns) = &portal.columns {
-            self.describe_columns(columns, |column| portal.format(column), out);
-        }
+        portal.describes = true;
         Ok(portal)
     }
 

@@ -32,11 +32,6 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Its own text, without what surrounds it in the query string.
-    pub(crate) fn source(&self) -> &str {
-        self.parsed.as_ref().map_or("", |parsed| &self.text[parsed.range.clone()])
-    }
-
     /// Where it stands in the query string.
     pub(super) fn range(&self) -> Range<usize> {
         self.parsed.as_ref().map_or(0..0, |parsed| parsed.range.clone())
@@ -176,6 +171,11 @@ impl Backend {
                 Statement::Modify(modify) => {
                     let query = analyser.modification(modify)?;
                     Ok(Plan::Modify(Arc::new(query), parse::modify_tag(modify)))
+                }
+                Statement::Declare(cursor) => {
+                    // The parameters of the command are those of its query.
+                    analyser.query(&cursor.query)?;
+                    Ok(Plan::Command(Arc::new(statement.clone())))
                 }
                 other => Ok(Plan::Command(Arc::new(other.clone()))),
             }

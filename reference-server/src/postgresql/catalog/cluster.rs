@@ -9,6 +9,9 @@ use crate::postgresql::storage::Oid;
 /// The superuser that every cluster has.
 const SUPERUSER: &str = "postgres";
 
+/// The role that every database's owner is a member of; nobody can log in as it.
+const DATABASE_OWNER: (Oid, &str) = (6171, "pg_database_owner");
+
 /// The number of a database.
 fn database_oid(database: &str) -> Oid {
     match database {
@@ -24,7 +27,7 @@ fn database_oid(database: &str) -> Oid {
 
 /// The roles: the superuser, and whoever is connected.
 fn roles(context: &Context<'_>) -> Vec<(Oid, String)> {
-    let mut roles = vec![(OWNER, SUPERUSER.to_owned())];
+    let mut roles = vec![(OWNER, SUPERUSER.to_owned()), (DATABASE_OWNER.0, DATABASE_OWNER.1.to_owned())];
     let users = context.cluster.sessions.values().map(|peer| &peer.user);
     for user in users.chain([&context.session.user]) {
         if !roles.iter().any(|(_, known)| known == user) {
@@ -88,7 +91,8 @@ pub(super) fn pg_authid(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
 /// Superuser, inherits, makes roles, makes databases, logs in, replicates, bypasses row security.
 fn abilities(role: &str) -> [Cell; 7] {
     let all = role == SUPERUSER;
-    [bool(all), bool(true), bool(all), bool(all), bool(true), bool(all), bool(all)]
+    let logs_in = role != DATABASE_OWNER.1;
+    [bool(all), bool(true), bool(all), bool(all), bool(logs_in), bool(all), bool(all)]
 }
 
 /// `pg_roles`
@@ -131,7 +135,7 @@ pub(super) fn pg_user(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
             None,
         ]
     };
-    roles(context).into_iter().map(row).collect()
+    roles(context).into_iter().filter(|(_, role)| role != DATABASE_OWNER.1).map(row).collect()
 }
 
 /// `pg_am`
@@ -151,9 +155,11 @@ pub(super) fn pg_am(_: &mut Context<'_>) -> Vec<Vec<Cell>> {
     ALL.into_iter().map(row).collect()
 }
 
+/// The extension `plpgsql`.
+const PLPGSQL: Oid = 13_494;
+
 /// `pg_extension`
 pub(super) fn pg_extension(_: &mut Context<'_>) -> Vec<Vec<Cell>> {
-    const PLPGSQL: Oid = 13_494;
     let row = vec![
         oid(PLPGSQL),
         name("plpgsql"),
@@ -165,6 +171,12 @@ pub(super) fn pg_extension(_: &mut Context<'_>) -> Vec<Vec<Cell>> {
         None,
     ];
     vec![row]
+}
+
+/// `pg_description`: comments are not kept, but for that on the only extension.
+pub(super) fn pg_description(_: &mut Context<'_>) -> Vec<Vec<Cell>> {
+    const EXTENSIONS: Oid = 3079;
+    vec![vec![oid(PLPGSQL), oid(EXTENSIONS), int4(0), text("PL/pgSQL procedural language")]]
 }
 
 /// `pg_tablespace`

@@ -4,6 +4,7 @@ use super::cell::{Cell, bool, char, int2, name, oid, text};
 use super::relations::{namespace, relations, schemas};
 use super::types::collation;
 use crate::postgresql::definition::{Constraint, Relation, Rule};
+use crate::postgresql::settings::list::quote_identifier;
 use crate::postgresql::sql::analyse::{Analyser, Parameters, user_table};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::expr::{Expr, Node};
@@ -273,6 +274,33 @@ pub(super) fn pg_indexes(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     rows
 }
 
+/// The number of a trigger of a relation, counted from 1.
+fn trigger_oid(relation: Oid, number: u32) -> Oid {
+    relation.wrapping_mul(100).wrapping_add(number)
+}
+
+/// The statement that would make a trigger.
+pub(crate) fn trigger_definition(context: &Context<'_>, wanted: Oid) -> Option<String> {
+    for relation in relations(context) {
+        for (trigger, number) in relation.triggers.iter().zip(1..) {
+            if trigger_oid(relation.oid, number) != wanted {
+                continue;
+            }
+            let events = [(trigger.insert, "INSERT"), (trigger.delete, "DELETE"), (trigger.update, "UPDATE")];
+            let events: Vec<&str> =
+                events.into_iter().filter(|(set, _)| *set).map(|(_, event)| event).collect();
+            let function = context.database.function(trigger.function, &context.snapshot)?;
+            let (name, table) = (quote_identifier(&trigger.name), quote_identifier(&relation.name));
+            let when = if trigger.before { "BEFORE" } else { "AFTER" };
+            let (events, function) = (events.join(" OR "), quote_identifier(&function.name));
+            return Some(format!(
+                "CREATE TRIGGER {name} {when} {events} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
+            ));
+        }
+    }
+    None
+}
+
 /// `pg_trigger`
 pub(super) fn pg_trigger(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     const ROW: i16 = 1;
@@ -291,7 +319,7 @@ pub(super) fn pg_trigger(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
             ];
             let kind = flags.into_iter().filter(|(set, _)| *set).fold(ROW, |kind, (_, flag)| kind | flag);
             rows.push(vec![
-                oid(relation.oid.wrapping_mul(100).wrapping_add(number)),
+                oid(trigger_oid(relation.oid, number)),
                 oid(relation.oid),
                 oid(0),
                 name(&trigger.name),

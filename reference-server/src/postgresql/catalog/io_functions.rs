@@ -412,3 +412,10 @@ pub(super) const FUNCTIONS: &[Row] = &[
 pub(crate) fn name(oid: Oid) -> Option<&'static str> {
     FUNCTIONS.binary_search_by_key(&oid, |row| row.0).ok().map(|place| FUNCTIONS[place].1)
 }
+
+/// The function of this name; none where there are several.
+pub(crate) fn named(name: &str) -> Option<Oid> {
+    let mut found = FUNCTIONS.iter().filter(|row| row.1 == name);
+    let first = found.next()?;
+    found.next().is_none().then_some(first.0)
+}

@@ -19,9 +19,10 @@ use super::sql::expr::Type;
 use super::sql::query::Column;
 use super::storage::{Oid, Row};
 use cell::Cell;
-pub(crate) use io_functions::name as io_function;
+pub(crate) use constraints::trigger_definition;
+pub(crate) use io_functions::{name as io_function, named as io_function_named};
 use pgconform_wire::value::types as built_in;
-pub(crate) use relations::{other_relation, other_relation_name};
+pub(crate) use relations::{other_relation, other_relation_name, other_relation_visible};
 use std::fmt;
 pub(crate) use tables::TABLES;
 
@@ -90,3 +91,6 @@ pub(crate) fn find(schema: Oid, name: &str) -> Option<&'static SystemTable> {
 pub(crate) fn by_oid(oid: Oid) -> Option<&'static SystemTable> {
     TABLES.iter().find(|table| table.oid == oid)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::cell::{self, Cell, bool, char, float4, int2, int4, name, oid, text, xid};
 use super::{OWNER, SystemTable, TABLES, io, types};
-use crate::postgresql::database::PG_CATALOG;
+use crate::postgresql::database::{PG_CATALOG, PUBLIC};
 use crate::postgresql::definition::{Relation, Rule, UserType};
 use crate::postgresql::lookup::{BUILT_IN_SCHEMAS, Lookup, temporary_schema};
 use crate::postgresql::settings::list::quote_identifier;
@@ -392,9 +392,13 @@ pub(super) fn schemas(context: &Context<'_>) -> Vec<(Oid, String)> {
     schemas
 }
 
+/// The owner of `public`: `pg_database_owner`.
+const PUBLIC_OWNER: Oid = 6171;
+
 /// `pg_namespace`
 pub(super) fn pg_namespace(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
-    let row = |(schema, own): (Oid, String)| vec![oid(schema), name(&own), oid(OWNER), None];
+    let owner = |schema| if schema == PUBLIC { PUBLIC_OWNER } else { OWNER };
+    let row = |(schema, own): (Oid, String)| vec![oid(schema), name(&own), oid(owner(schema)), None];
     schemas(context).into_iter().map(row).collect()
 }
 
@@ -446,6 +450,12 @@ pub(crate) fn other_relation_name(lookup: Lookup<'_>, wanted: Oid) -> Option<Str
         return Some(name);
     }
     Some(format!("{}.{name}", quote_identifier(&lookup.schema_name(schema)?)))
+}
+
+/// Whether a relation that is no table is found without its schema.
+pub(crate) fn other_relation_visible(lookup: Lookup<'_>, wanted: Oid) -> Option<bool> {
+    let (_, _, schema, temporary) = others(lookup).find(|(oid, ..)| *oid == wanted)?;
+    Some(lookup.on_path(schema, temporary))
 }
 
 /// The relation of this name that is no table.

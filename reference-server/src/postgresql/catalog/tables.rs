@@ -59,7 +59,7 @@ pub(crate) const TABLES: &[SystemTable] = &[
     table((1262, 1248), "pg_database", d::PG_DATABASE, cluster::pg_database),
     table((2964, 10054), "pg_db_role_setting", d::PG_DB_ROLE_SETTING, none),
     table((2608, 10051), "pg_depend", d::PG_DEPEND, none),
-    table((2609, 10041), "pg_description", d::PG_DESCRIPTION, none),
+    table((2609, 10041), "pg_description", d::PG_DESCRIPTION, cluster::pg_description),
     table((3501, 10045), "pg_enum", d::PG_ENUM, types::pg_enum),
     table((3466, 10039), "pg_event_trigger", d::PG_EVENT_TRIGGER, none),
     table((3079, 10074), "pg_extension", d::PG_EXTENSION, cluster::pg_extension),

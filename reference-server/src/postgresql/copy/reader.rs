@@ -200,12 +200,16 @@ impl Reader {
 
     /// An error about a row: the context shows the line.
     pub(crate) fn of_record(&self, record: &Record, error: SqlError) -> SqlError {
+        with_context(error, self.context(record))
+    }
+
+    /// The context of what happens while a row is taken: the line.
+    pub(crate) fn context(&self, record: &Record) -> String {
         let place = self.place(record);
-        let context = match &record.text {
+        match &record.text {
             Some(text) => format!("{place}: \"{}\"", shown(text)),
             None => place,
-        };
-        with_context(error, context)
+        }
     }
 
     /// An error in the middle of what comes in: the frontend gives up, or sends something else.

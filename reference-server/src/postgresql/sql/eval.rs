@@ -364,6 +364,10 @@ fn relabel(value: Value, to: Oid) -> Value {
         (Value::Text(text), types::BPCHAR) => Value::Bpchar(value::text::Bpchar(text)),
         (Value::Xml(xml), _) if to != types::XML => Value::Text(xml.0),
         (Value::Cidr(cidr), types::INET) => Value::Inet(cidr.into()),
+        (value @ (Value::Int2Vector(_) | Value::OidVector(_)), to) => match types::by_oid(to) {
+            Some(array) if array.is_array() => Value::Array(Array::new(array.element, elements(value))),
+            _ => value,
+        },
         (value, _) => value,
     }
 }

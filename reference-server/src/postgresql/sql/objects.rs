@@ -10,8 +10,8 @@ use pgconform_wire::value::{Invalid, Types, no_object, types};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
-/// The only role that there always is.
-const SUPERUSER: (Oid, &str) = (10, "postgres");
+/// The roles that there always are.
+const ROLES: [(Oid, &str); 2] = [(10, "postgres"), (6171, "pg_database_owner")];
 
 /// The name of an object of a class; none where there is no such object.
 pub(super) fn name(known: &Known<'_>, class: Oid, oid: Oid) -> Option<String> {
@@ -36,7 +36,7 @@ pub(super) fn name(known: &Known<'_>, class: Oid, oid: Oid) -> Option<String> {
             Some(format!("{}({})", function.name, arguments.join(",")))
         }
         types::REGNAMESPACE => known.0.schema_name(oid).map(|name| quote_identifier(&name)),
-        types::REGROLE => (oid == SUPERUSER.0).then(|| SUPERUSER.1.to_owned()),
+        types::REGROLE => ROLES.iter().find(|role| role.0 == oid).map(|role| role.1.to_owned()),
         _ => None,
     }
 }
@@ -82,15 +82,17 @@ pub(super) fn named(known: &Known<'_>, class: Oid, text: &str) -> Result<Oid, In
         types::REGPROC => {
             let system = schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
             let built_in = functions::named(&name).filter(|_| system).map(|function| function.oid);
+            let io =
+                catalog::io_function_named(&name).filter(|oid| system && functions::by_oid(*oid).is_none());
             let user = known.0.functions(schema.as_deref(), &name).into_iter().map(|function| function.oid);
-            let all: Vec<Oid> = built_in.chain(user).collect();
+            let all: Vec<Oid> = built_in.chain(io).chain(user).collect();
             if all.len() > 1 {
                 return Err(Invalid::new("42725", format!("more than one function named \"{name}\"")));
             }
             all.first().copied()
         }
         types::REGNAMESPACE => known.0.schema(&name),
-        types::REGROLE => (name == SUPERUSER.1).then_some(SUPERUSER.0),
+        types::REGROLE => ROLES.iter().find(|role| role.1 == name).map(|role| role.0),
         _ => None,
     };
     let full = schema.map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"));

@@ -23,11 +23,11 @@ pub(crate) struct World {
     cluster: State,
 }
 
-/// What a statement gave: the columns and their types, and the rows as text; or how many rows it changed.
+/// What a statement gave: the columns and their types, and the rows as text.
+#[derive(Default)]
 pub(crate) struct Given {
     pub(crate) columns: Vec<super::query::Column>,
     pub(crate) rows: Vec<Vec<Option<String>>>,
-    pub(crate) affected: Option<u64>,
 }
 
 impl World {
@@ -69,7 +69,11 @@ impl World {
             Statement::Modify(statement) => analyser.modification(statement)?,
             Statement::Definition(definition) => {
                 super::ddl::run(definition, text, &mut context)?;
-                return Ok(Given { columns: Vec::new(), rows: Vec::new(), affected: None });
+                return Ok(Given::default());
+            }
+            Statement::CreateDomain(domain) => {
+                super::ddl::create_domain(domain, text, &mut context)?;
+                return Ok(Given::default());
             }
             other => return Err(Stop::error("0A000", format!("{other:?}"))),
         };
@@ -85,7 +89,7 @@ impl World {
                     .collect(),
             );
         }
-        Ok(Given { columns, rows, affected: opened.affected() })
+        Ok(Given { columns, rows })
     }
 
     /// The rows of a query as PostgreSQL's COPY would write them; or the error: SQLSTATE, position, message.
@@ -103,4 +107,23 @@ impl World {
             Err(other) => format!("{other:?}"),
         }
     }
+}
+
+/// Plays the statements of a file of PostgreSQL's answers, and compares.
+pub(crate) fn plays(answers: &str) {
+    let mut world = World::new();
+    let mut wrong = Vec::new();
+    let body = std::iter::once("")
+        .chain(answers.lines())
+        .filter(|line| !line.starts_with('#'))
+        .collect::<Vec<_>>()
+        .join("\n");
+    for block in body.split("\n> ").filter(|block| !block.trim().is_empty()) {
+        let (statement, expected) = block.split_once('\n').unwrap_or((block, ""));
+        let given = world.ask(statement);
+        if given.trim_end() != expected.trim_end() {
+            wrong.push(format!("{statement}\n  PostgreSQL: {expected}\n  here: {given}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

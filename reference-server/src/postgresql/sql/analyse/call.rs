@@ -20,6 +20,9 @@ use sqlparser::ast::{
 /// The pseudo-type of an argument that may be anything and stays it.
 const ANY: Oid = 2276;
 
+/// The type of what procedures give.
+const VOID: Oid = 2278;
+
 /// What a call says apart from its arguments.
 #[derive(Default)]
 struct Manner<'a> {
@@ -57,6 +60,10 @@ impl Analyser<'_> {
                 }
             }
         }
+        // Parameters of type void are there for drivers that send what a function gives like what it takes.
+        arguments.retain(|argument| {
+            !matches!(argument, Expr { ty: Type { oid: VOID, .. }, node: Node::Parameter(_), .. })
+        });
         let (schema, name) = parts(&call.name);
         self.function(schema.as_deref(), &name, arguments, &manner, at).map_err(|stop| stop.at(at))
     }

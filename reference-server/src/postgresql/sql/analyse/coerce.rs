@@ -10,6 +10,12 @@ use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::{self, Shape, Types as _, Value};
 
+/// The vectors, and the arrays that they are like.
+const INT2VECTOR: Oid = 22;
+const INT2_ARRAY: Oid = 1005;
+const OIDVECTOR: Oid = 30;
+const OID_ARRAY: Oid = 1028;
+
 /// How willingly a value becomes one of another type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum How {
@@ -72,6 +78,10 @@ impl Analyser<'_> {
                 Method::Relabel => Some(Way::Relabel),
                 Method::Text => Some(Way::Text),
             })?;
+        }
+        // The vectors are arrays of their own, and cast to the usual ones as such.
+        if matches!((from, to), (INT2VECTOR, INT2_ARRAY) | (OIDVECTOR, OID_ARRAY)) {
+            return Some(Way::Relabel);
         }
         if let (Some(from), Some(to)) = (self.element_of(from), self.element_of(to)) {
             return self.way(from, to, how).map(|_| Way::Elements);

@@ -138,8 +138,19 @@ impl Analyser<'_> {
 
     /// ROOT[...], ROOT.field
     pub(super) fn access(&mut self, root: &ast::Expr, chain: &[AccessExpr]) -> Result<Expr, Stop> {
-        let mut expr = self.expr(root)?;
         let mut chain = chain.iter().peekable();
+        let mut expr = match (root, chain.peek()) {
+            // `(table).column` is what `table.column` is: only so a row without a type of its own knows its columns.
+            (ast::Expr::Nested(inner), Some(AccessExpr::Dot(ast::Expr::Identifier(field)))) => match &**inner
+            {
+                ast::Expr::Identifier(table) if self.whole_row(&name(table), None).is_some() => {
+                    chain.next();
+                    self.qualified(&[table.clone(), field.clone()], self.position(table.span))?
+                }
+                _ => self.expr(root)?,
+            },
+            _ => self.expr(root)?,
+        };
         while let Some(access) = chain.next() {
             expr = match access {
                 AccessExpr::Dot(ast::Expr::Identifier(field)) => self.field(expr, field)?,

@@ -9,11 +9,11 @@ use crate::postgresql::storage::Oid;
 use pgconform_wire::value::modifier::modifier_of;
 use pgconform_wire::value::{Invalid, types};
 use sqlparser::ast::Spanned as _;
-use sqlparser::tokenizer::Span;
 use sqlparser::ast::{
     ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, GeometricTypeKind, IntervalFields,
     ObjectName, TimezoneInfo,
 };
+use sqlparser::tokenizer::Span;
 
 /// The type of a literal before it is known what it is to be.
 pub(crate) const UNKNOWN: Oid = 705;

@@ -9,10 +9,12 @@ mod bit_math;
 mod bytes;
 mod catalog_table;
 mod clock;
+pub(crate) mod collation;
 mod compare;
 mod comparison_table;
 mod conversion_table;
 mod convert;
+mod described;
 mod json;
 mod json_make;
 mod json_table;
@@ -59,6 +61,7 @@ static THEMES: &[&[Function]] = &[
     set_table::FUNCTIONS,
     catalog_table::FUNCTIONS,
     session::FUNCTIONS,
+    described::FUNCTIONS,
 ];
 
 const fn row(

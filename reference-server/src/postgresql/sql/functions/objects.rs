@@ -34,7 +34,8 @@ pub(super) fn table_visible(context: &mut Context<'_>, values: &[Value]) -> Answ
     }
     let relation = context.database.relation(oid, &context.snapshot);
     let visible = |relation: Arc<Relation>| context.lookup().on_path(relation.schema, relation.temporary);
-    Ok(relation.map(|relation| Value::Bool(visible(relation))))
+    let visible = relation.map(visible).or_else(|| catalog::other_relation_visible(context.lookup(), oid));
+    Ok(visible.map(Value::Bool))
 }
 
 /// `pg_type_is_visible`
@@ -159,9 +160,12 @@ pub(super) fn index(context: &mut Context<'_>, values: &[Value]) -> Answer {
         None => context.lookup().schema_name(relation.schema).unwrap_or_default(),
     };
     let (name, table) = (quote_identifier(&constraint.name), quote_identifier(&relation.name));
-    let schema = quote_identifier(&schema);
+    // What is told prettily leaves out the schema where it is found without.
+    let pretty = matches!(values.last(), Some(Value::Bool(true)));
+    let found = pretty && context.lookup().on_path(relation.schema, relation.temporary);
+    let schema = if found { String::new() } else { format!("{}.", quote_identifier(&schema)) };
     Ok(Some(Value::Text(format!(
-        "CREATE {unique}INDEX {name} ON {schema}.{table} USING {method} ({columns})"
+        "CREATE {unique}INDEX {name} ON {schema}{table} USING {method} ({columns})"
     ))))
 }
 

@@ -149,10 +149,7 @@ fn pg_cancel_backend(context: &mut Context<'_>, arguments: &[Value]) -> Result<O
 
 fn pg_terminate_backend(context: &mut Context<'_>, arguments: &[Value]) -> Result<Option<Value>, Stop> {
     let own = matches!(arguments.first(), Some(Value::Int4(process)) if *process == context.session.process);
-    if own {
-        let why = "terminating connection due to administrator command";
-        return Err(SqlError::fatal("57P01", why).into());
-    }
+    context.session.ended |= own;
     signal(context, arguments, |peer| peer.terminated = true)
 }
 
