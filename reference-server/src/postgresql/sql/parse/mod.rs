@@ -8,7 +8,7 @@ mod tokens;
 mod utility;
 
 use crate::engine::SqlError;
-pub(crate) use copy::{Copy, CopyEnd, CopySource, CopyValue};
+pub(crate) use copy::{Copy, CopyEnd, CopyOption, CopySource, CopyValue};
 pub(crate) use domain::Domain;
 use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
