@@ -8,6 +8,7 @@ mod column;
 mod expr;
 mod fold;
 mod from;
+mod lock;
 mod merge;
 mod modify;
 mod name;

@@ -7,6 +7,7 @@ use crate::postgresql::lookup;
 use crate::postgresql::sql::analyse::{Analyser, Parameters};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::known::Known;
+use crate::postgresql::sql::parse::restored;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::{Shape, Types as _};
@@ -59,7 +60,7 @@ pub(super) fn create(
         }
         columns.push(Attribute { name, ty: column.ty, not_null: false, default: None, dropped: false });
     }
-    let view = View { query: create.query.clone(), sql: create.query.to_string(), uses };
+    let view = View { query: create.query.clone(), sql: restored(&create.query.to_string()), uses };
     let kind = Kind::View(Arc::new(view));
     if relation_in(context, place, &name) {
         let seen = context.database.relations.seen(&context.snapshot, &context.database.transactions);
