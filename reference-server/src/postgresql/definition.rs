@@ -3,6 +3,9 @@
 use super::sql::expr::Type;
 use super::storage::Oid;
 use pgconform_wire::value::Shape;
+use sqlparser::ast;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +20,7 @@ pub(crate) struct Relation {
     pub(crate) oid: Oid,
     pub(crate) schema: Oid,
     pub(crate) name: String,
+    pub(crate) kind: Kind,
     /// The process of the session that it is temporary to.
     pub(crate) temporary: Option<i32>,
     /// ON COMMIT DROP.
@@ -29,7 +33,59 @@ pub(crate) struct Relation {
     pub(crate) row_type: Oid,
 }
 
+/// What a relation is.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    /// It has rows.
+    Table,
+    /// A query stands for it.
+    View(Arc<View>),
+}
+
+impl Kind {
+    /// As messages tell it.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::View(_) => "view",
+        }
+    }
+}
+
+/// The query of a view.
+#[derive(Debug)]
+pub(crate) struct View {
+    pub(crate) query: Box<ast::Query>,
+    /// The same, in SQL.
+    pub(crate) sql: String,
+    pub(crate) uses: Uses,
+}
+
+/// What users made and a query uses, as it was when that was analysed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Uses {
+    /// The tables, by the names that stand for them: schema, where it is told, and name. What has these names later does
+    /// not matter to a view.
+    pub(crate) tables: BTreeMap<(Option<String>, String), Source>,
+    pub(crate) functions: BTreeSet<Oid>,
+}
+
+/// A table that a query reads: which, and the columns that it had.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) table: Oid,
+    pub(crate) columns: Vec<String>,
+}
+
 impl Relation {
+    /// The view that it is.
+    pub(crate) fn view(&self) -> Option<&Arc<View>> {
+        match &self.kind {
+            Kind::View(view) => Some(view),
+            Kind::Table => None,
+        }
+    }
+
     /// The columns of the primary key.
     pub(crate) fn primary_key(&self) -> Option<&[usize]> {
         self.constraints.iter().find_map(|constraint| match &constraint.rule {

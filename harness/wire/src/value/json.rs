@@ -10,16 +10,23 @@ pub fn validate_json(text: &str) -> Result<(), Invalid> {
 
 /// Reads JSON. Without `decode` only its syntax counts: strings and numbers may mean nothing, and come out empty.
 pub(crate) fn parse(text: &str, decode: bool) -> Result<Jsonb, Invalid> {
-    let mut parser = Parser { lexer: Lexer { text, end: 0, decode }, token: Token::End, start: 0 };
-    parser.advance()?;
-    let value = parser.value(0)?;
-    parser.expect(&Token::End, "end of input")?;
-    Ok(value)
+    let lexer = Lexer { text, end: 0, line: 1, line_start: 0, decode };
+    let mut parser = Parser { lexer, token: Token::End, start: 0 };
+    parser.whole().map_err(|invalid| match invalid.code {
+        SYNTAX | UNTRANSLATABLE => Invalid { context: Some(parser.lexer.context()), ..invalid },
+        _ => invalid,
+    })
 }
+
+/// `invalid_text_representation`
+const SYNTAX: &str = "22P02";
+
+/// `untranslatable_character`
+const UNTRANSLATABLE: &str = "22P05";
 
 /// That the text is not JSON, and why.
 fn syntax(detail: impl Into<String>) -> Invalid {
-    Invalid::new("22P02", "invalid input syntax for type json").detail(detail)
+    Invalid::new(SYNTAX, "invalid input syntax for type json").detail(detail)
 }
 
 #[derive(Debug, PartialEq)]
@@ -38,8 +45,11 @@ enum Token<'a> {
 /// Cuts the text into tokens.
 struct Lexer<'a> {
     text: &'a str,
-    /// Where the last token ended.
+    /// Where the last token ended, or what is wrong with it.
     end: usize,
+    /// The line that it is in, from 1, and where that begins.
+    line: usize,
+    line_start: usize,
     decode: bool,
 }
 
@@ -50,8 +60,12 @@ impl<'a> Lexer<'a> {
 
     /// The next token, and where it starts.
     fn next(&mut self) -> Result<(Token<'a>, usize), Invalid> {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.byte(self.end) {
+        while let Some(space @ (b' ' | b'\t' | b'\n' | b'\r')) = self.byte(self.end) {
             self.end += 1;
+            if space == b'\n' {
+                self.line += 1;
+                self.line_start = self.end;
+            }
         }
         let start = self.end;
         let token = match self.byte(start) {
@@ -67,6 +81,22 @@ impl<'a> Lexer<'a> {
         Ok((token, start))
     }
 
+    /// The line up to where it has come, or as much of its end as PostgreSQL shows.
+    fn context(&self) -> String {
+        const LONGEST: usize = 50;
+        const ELLIPSIS: usize = 3;
+        let mut start = self.line_start;
+        while self.end - start >= LONGEST {
+            start += self.text[start..].chars().next().map_or(1, char::len_utf8);
+        }
+        if start - self.line_start <= ELLIPSIS {
+            start = self.line_start;
+        }
+        let before = if start > self.line_start { "..." } else { "" };
+        let after = if matches!(self.byte(self.end), None | Some(b'\n' | b'\r')) { "" } else { "..." };
+        format!("JSON data, line {}: {before}{}{after}", self.line, &self.text[start..self.end])
+    }
+
     /// Where a run of what may stand in a word ends, if it begins at `from`.
     fn word_end(&self, from: usize) -> usize {
         let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii();
@@ -74,7 +104,8 @@ impl<'a> Lexer<'a> {
     }
 
     /// That the token from `start` on is none.
-    fn invalid(&self, start: usize, end: usize) -> Invalid {
+    fn invalid(&mut self, start: usize, end: usize) -> Invalid {
+        self.end = end;
         syntax(format!("Token \"{}\" is invalid.", &self.text[start..end]))
     }
 
@@ -126,14 +157,13 @@ impl<'a> Lexer<'a> {
         let mut high: Option<u32> = None;
         let low_alone = || syntax("Unicode low surrogate must follow a high surrogate.");
         while let Some((at, c)) = characters.next() {
+            // Whatever is wrong, it is with what was read so far.
+            self.end = at + c.len_utf8();
             if high.is_some() && c != '\\' {
                 return Err(low_alone());
             }
             match c {
-                '"' => {
-                    self.end = at + 1;
-                    return Ok(Token::String(if self.decode { out } else { String::new() }));
-                }
+                '"' => return Ok(Token::String(if self.decode { out } else { String::new() })),
                 '\\' => match characters.next() {
                     None => break,
                     Some((at, 'u')) => {
@@ -143,10 +173,16 @@ impl<'a> Lexer<'a> {
                             high = decode(unit, high, &mut out)?;
                         }
                     }
-                    Some(_) if high.is_some() => return Err(low_alone()),
-                    Some((_, escape)) => out.push(unescaped(escape)?),
+                    Some((at, escape)) => {
+                        self.end = at + escape.len_utf8();
+                        if high.is_some() {
+                            return Err(low_alone());
+                        }
+                        out.push(unescaped(escape)?);
+                    }
                 },
                 '\0'..'\x20' => {
+                    self.end = at;
                     return Err(syntax(format!(
                         "Character with value 0x{:02x} must be escaped.",
                         u32::from(c)
@@ -159,13 +195,17 @@ impl<'a> Lexer<'a> {
     }
 
     /// Reads the four digits of `\u` at `at`, in the string that begins at `start`.
-    fn code_unit(&self, start: usize, at: usize) -> Result<u32, Invalid> {
+    fn code_unit(&mut self, start: usize, at: usize) -> Result<u32, Invalid> {
         let mut unit = 0;
-        for offset in 0..4 {
-            let byte = self.byte(at + offset).ok_or_else(|| self.invalid(start, self.text.len()))?;
-            let digit = char::from(byte).to_digit(16);
+        self.end = at;
+        for c in self.text[at..].chars().take(4) {
+            self.end += c.len_utf8();
+            let digit = c.to_digit(16);
             unit = unit << 4
                 | digit.ok_or_else(|| syntax("\"\\u\" must be followed by four hexadecimal digits."))?;
+        }
+        if self.end < at + 4 {
+            return Err(self.invalid(start, self.text.len()));
         }
         Ok(unit)
     }
@@ -183,7 +223,7 @@ fn decode(unit: u32, high: Option<u32>, out: &mut String) -> Result<Option<u32>,
             return Err(syntax("Unicode low surrogate must follow a high surrogate."));
         }
         (0, None) => {
-            let error = Invalid::new("22P05", "unsupported Unicode escape sequence");
+            let error = Invalid::new(UNTRANSLATABLE, "unsupported Unicode escape sequence");
             return Err(error.detail("\\u0000 cannot be converted to text."));
         }
         (_, None) => unit,
@@ -214,6 +254,14 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
+    /// The value that is the whole text.
+    fn whole(&mut self) -> Result<Jsonb, Invalid> {
+        self.advance()?;
+        let value = self.value(0)?;
+        self.expect(&Token::End, "end of input")?;
+        Ok(value)
+    }
+
     fn advance(&mut self) -> Result<Token<'a>, Invalid> {
         let (token, start) = self.lexer.next()?;
         self.start = start;

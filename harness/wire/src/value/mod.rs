@@ -179,12 +179,14 @@ pub struct Invalid {
     pub detail: Option<String>,
     /// The hint, where PostgreSQL gives one.
     pub hint: Option<String>,
+    /// Where in a longer text it is, where PostgreSQL tells it.
+    pub context: Option<String>,
 }
 
 impl Invalid {
     /// Says no.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), detail: None, hint: None }
+        Self { code, message: message.into(), detail: None, hint: None, context: None }
     }
 
     /// `invalid input syntax for type NAME: "TEXT"`

@@ -57,6 +57,11 @@ impl Backend {
                 let tag = self.with(&[], |context| ddl::create_domain(domain, text, context))?;
                 Ok(Done::tag(tag))
             }
+            Statement::DropDatabase { name, if_exists } => self.drop_database(name, *if_exists).map(Done::tag),
+            Statement::AlterDatabase(name) => {
+                self.find_database(name)?;
+                Err(Stop::error("0A000", "ALTER DATABASE is not supported by this server"))
+            }
             Statement::Transaction(command) => self.transaction(command).map(Done::tag),
             Statement::Declare(cursor) => self.declare(cursor, text).map(Done::tag),
             Statement::Fetch { cursor, direction, moves } => self.fetch(cursor, *direction, *moves),
@@ -190,6 +195,29 @@ impl Backend {
         portal.parameters = values;
         portal.statement = prepared;
         Ok(())
+    }
+
+    fn find_database(&self, name: &str) -> Result<(), Stop> {
+        match self.cluster.lock().databases.contains_key(name) {
+            true => Ok(()),
+            false => Err(Stop::error("3D000", format!("database \"{name}\" does not exist"))),
+        }
+    }
+
+    fn drop_database(&mut self, name: &str, if_exists: bool) -> Result<String, Stop> {
+        self.need_no_block("DROP DATABASE")?;
+        match self.find_database(name) {
+            Err(_) if if_exists => {
+                let why = format!("database \"{name}\" does not exist, skipping");
+                self.session.notice(SqlError::new(Severity::Notice, "00000", why));
+                Ok("DROP DATABASE".to_owned())
+            }
+            Err(stop) => Err(stop),
+            Ok(()) if name == self.session.database => {
+                Err(Stop::error("55006", "cannot drop the currently open database"))
+            }
+            Ok(()) => Err(Stop::error("0A000", "dropping databases is not supported by this server")),
+        }
     }
 
     fn prepare_sql(

@@ -172,6 +172,11 @@ impl Backend {
         let client = self.session.settings.encoding();
         let begun = self.with(&[], |context| {
             let (relation, places) = copied_columns(table, columns, text, context)?;
+            if relation.view().is_some() {
+                let error = SqlError::error("42809", format!("cannot copy to view \"{}\"", relation.name));
+                let hint = "To enable copying to a view, provide an INSTEAD OF INSERT trigger.";
+                return Err(error.hint(hint).into());
+            }
             if context.session.transaction.read_only && relation.temporary.is_none() {
                 return Err(Stop::error("25006", "cannot execute COPY FROM in a read-only transaction"));
             }
@@ -271,6 +276,10 @@ fn copied_table(
     context: &mut Context<'_>,
 ) -> Result<Query, Stop> {
     let (relation, places) = copied_columns(table, columns, text, context)?;
+    if relation.view().is_some() {
+        let error = SqlError::error("42809", format!("cannot copy from view \"{}\"", relation.name));
+        return Err(error.hint("Try the COPY (SELECT ...) TO variant.").into());
+    }
     let column = |place: &usize| {
         let attribute = &relation.columns[*place];
         Column { name: attribute.name.clone(), ty: attribute.ty, origin: None }

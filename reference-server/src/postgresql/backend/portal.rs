@@ -497,6 +497,10 @@ pub(super) fn in_parameter(stop: Stop, portal: &str, place: usize, text: Option<
         Some([]) => " = ''",
         Some(_) => " = '...'",
     };
-    error.more().context.get_or_insert(format!("{whose} parameter ${}{told}", place + 1));
+    let mut context = format!("{whose} parameter ${}{told}", place + 1);
+    if let Some(within) = error.more().context.take() {
+        context = format!("{within}\n{context}");
+    }
+    error.more().context = Some(context);
     Stop::Error(error)
 }

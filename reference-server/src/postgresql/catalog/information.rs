@@ -9,6 +9,7 @@ use crate::postgresql::sql::expr::Type;
 use crate::postgresql::sql::known::Known;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::{Types, types as built_in};
+use std::sync::Arc;
 
 /// What the names of schemas are.
 struct Names {
@@ -59,10 +60,28 @@ pub(super) fn tables(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
         rows.push(row(names.of_system(table), kind, !table.is_view));
     }
     for relation in relations(context) {
-        let kind = if relation.temporary.is_some() { "LOCAL TEMPORARY" } else { "BASE TABLE" };
-        rows.push(row(names.of_relation(&relation), kind, true));
+        let is_view = relation.view().is_some();
+        let kind = match (relation.temporary, is_view) {
+            (Some(_), _) => "LOCAL TEMPORARY",
+            (None, true) => "VIEW",
+            (None, false) => "BASE TABLE",
+        };
+        rows.push(row(names.of_relation(&relation), kind, !is_view));
     }
     rows
+}
+
+/// `information_schema.views`: none of them can be changed.
+pub(super) fn views(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
+    let names = Names::of(context);
+    let row = |relation: Arc<Relation>| {
+        let mut row = names.of_relation(&relation).to_vec();
+        row.push(text(format!(" {};", relation.view()?.sql)));
+        row.push(text("NONE"));
+        row.extend(std::iter::repeat_n(yes_or_no(false), 5));
+        Some(row)
+    };
+    relations(context).into_iter().filter_map(row).collect()
 }
 
 /// What differs from row to row of `information_schema.columns`.
@@ -188,7 +207,7 @@ pub(super) fn columns(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
                 default: column.default.as_deref(),
                 not_null: column.not_null,
                 ty: column.ty,
-                updatable: true,
+                updatable: relation.view().is_none(),
             };
             rows.push(row.row(names.of_relation(&relation), &names, context));
         }

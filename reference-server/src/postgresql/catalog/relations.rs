@@ -122,13 +122,14 @@ pub(super) fn pg_class(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
             relation.constraints.iter().filter(|constraint| matches!(constraint.rule, Rule::Check(_)));
         let references =
             relation.constraints.iter().any(|constraint| matches!(constraint.rule, Rule::Foreign { .. }));
+        let is_view = relation.view().is_some();
         let class = Class {
             oid: relation.oid,
             name: &relation.name,
             namespace: namespace(relation.schema, relation.temporary),
             row_type: relation.row_type,
-            access_method: HEAP,
-            kind: 'r',
+            access_method: if is_view { 0 } else { HEAP },
+            kind: if is_view { 'v' } else { 'r' },
             columns: relation.columns.len(),
             checks: checks.count(),
             has_index: unique.clone().next().is_some(),
@@ -335,7 +336,9 @@ pub(super) fn pg_attribute(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
             };
             rows.push(own.row(context));
         }
-        rows.extend(system(relation.oid).map(|attribute| attribute.row(context)));
+        if relation.view().is_none() {
+            rows.extend(system(relation.oid).map(|attribute| attribute.row(context)));
+        }
         for constraint in &relation.constraints {
             let Rule::Unique { columns, .. } = &constraint.rule else { continue };
             for (place, number) in columns.iter().zip(1..) {
@@ -421,13 +424,25 @@ pub(super) fn pg_tables(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     let system = TABLES.iter().filter(|table| !table.is_view);
     let mut rows: Vec<Vec<Cell>> =
         system.map(|table| row(schema(table.schema), table.name, true, false)).collect();
-    for relation in relations(context) {
+    for relation in relations(context).into_iter().filter(|relation| relation.view().is_none()) {
         let indexed =
             relation.constraints.iter().any(|constraint| matches!(constraint.rule, Rule::Unique { .. }));
         let place = schema(namespace(relation.schema, relation.temporary));
         rows.push(row(place, &relation.name, indexed, !relation.triggers.is_empty()));
     }
     rows
+}
+
+/// `pg_views`: of the views that somebody made; PostgreSQL would print their queries anew.
+pub(super) fn pg_views(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
+    let schemas = schemas(context);
+    let row = |relation: Arc<Relation>| {
+        let place = namespace(relation.schema, relation.temporary);
+        let schema = schemas.iter().find(|(oid, _)| *oid == place).and_then(|(_, own)| name(own));
+        let definition = relation.view().map(|view| format!(" {};", view.sql))?;
+        Some(vec![schema, name(&relation.name), cell::name("postgres"), text(definition)])
+    };
+    relations(context).into_iter().filter_map(row).collect()
 }
 
 /// The name of a relation that is no table: an index or a composite type; with its schema where that is needed to find it.

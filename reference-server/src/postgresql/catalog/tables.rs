@@ -95,7 +95,7 @@ pub(crate) const TABLES: &[SystemTable] = &[
     table((2620, 10037), "pg_trigger", d::PG_TRIGGER, constraints::pg_trigger),
     table((1247, 71), "pg_type", d::PG_TYPE, types::pg_type),
     view((12014, 12016), "pg_user", d::PG_USER, cluster::pg_user),
-    view((12028, 12030), "pg_views", d::PG_VIEWS, none),
+    view((12028, 12030), "pg_views", d::PG_VIEWS, relations::pg_views),
     information((13232, 13234), "columns", d::INFORMATION_COLUMNS, information::columns),
     information((13237, 13239), "constraint_column_usage", d::INFORMATION_CONSTRAINT_COLUMN_USAGE, none),
     information((13265, 13267), "key_column_usage", d::INFORMATION_KEY_COLUMN_USAGE, information::key_column_usage),
@@ -104,5 +104,5 @@ pub(crate) const TABLES: &[SystemTable] = &[
     information((13322, 13324), "sequences", d::INFORMATION_SEQUENCES, none),
     information((13347, 13349), "table_constraints", d::INFORMATION_TABLE_CONSTRAINTS, information::table_constraints),
     information((13361, 13363), "tables", d::INFORMATION_TABLES, information::tables),
-    information((13419, 13421), "views", d::INFORMATION_VIEWS, none),
+    information((13419, 13421), "views", d::INFORMATION_VIEWS, information::views),
 ];

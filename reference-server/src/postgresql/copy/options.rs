@@ -2,7 +2,7 @@
 
 use crate::engine::SqlError;
 use crate::postgresql::settings::encoding::Encoding;
-use crate::postgresql::sql::parse::CopyValue;
+use crate::postgresql::sql::parse::{CopyOption, CopyValue};
 
 /// A format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,10 +113,10 @@ fn unsupported(message: impl Into<String>) -> SqlError {
 
 impl Options {
     /// Checks the options of a COPY FROM (`from`) or COPY TO.
-    pub(crate) fn parse(options: &[(String, Option<CopyValue>)], from: bool) -> Result<Self, SqlError> {
+    pub(crate) fn parse(options: &[CopyOption], from: bool) -> Result<Self, SqlError> {
         let mut given = Given::default();
-        for (name, value) in options {
-            given.take(name, value.as_ref(), from)?;
+        for option in options {
+            given.take(option, from)?;
         }
         given.check(from)
     }
@@ -160,16 +160,19 @@ impl Options {
     }
 }
 
-fn once<T>(slot: &mut Option<T>, value: T) -> Result<(), SqlError> {
+fn once<T>(slot: &mut Option<T>, value: T, at: Option<usize>) -> Result<(), SqlError> {
     if slot.replace(value).is_some() {
-        return Err(syntax("conflicting or redundant options"));
+        return Err(syntax("conflicting or redundant options").at(at));
     }
     Ok(())
 }
 
 impl<'a> Given<'a> {
     /// Takes an option.
-    fn take(&mut self, name: &'a str, value: Option<&'a CopyValue>, from: bool) -> Result<(), SqlError> {
+    fn take(&mut self, option: &'a CopyOption, from: bool) -> Result<(), SqlError> {
+        let (name, value) = (option.name.as_str(), option.value.as_ref());
+        // Of what is wrong with a value's type, PostgreSQL does not tell where.
+        let at = Some(option.at);
         let text = || match value {
             Some(CopyValue::Text(text)) => Ok(text.as_str()),
             _ => Err(syntax(format!("{name} requires a parameter"))),
@@ -177,7 +180,7 @@ impl<'a> Given<'a> {
         let columns = || match value {
             Some(CopyValue::Columns(names)) => Ok(Columns::Named(names.clone())),
             Some(CopyValue::All) => Ok(Columns::All),
-            _ => Err(invalid(format!("argument to option \"{name}\" must be a list of column names"))),
+            _ => Err(invalid(format!("argument to option \"{name}\" must be a list of column names")).at(at)),
         };
         match name {
             "format" => {
@@ -185,61 +188,62 @@ impl<'a> Given<'a> {
                     "text" => Format::Text,
                     "csv" => Format::Csv,
                     "binary" => Format::Binary,
-                    other => return Err(invalid(format!("COPY format \"{other}\" not recognized"))),
+                    other => return Err(invalid(format!("COPY format \"{other}\" not recognized")).at(at)),
                 };
-                once(&mut self.format, format)
+                once(&mut self.format, format, at)
             }
             "freeze" => {
                 let freeze = boolean(value).ok_or_else(|| syntax("freeze requires a Boolean value"))?;
-                once(&mut self.freeze, freeze)
+                once(&mut self.freeze, freeze, at)
             }
-            "delimiter" => once(&mut self.delimiter, text()?),
-            "null" => once(&mut self.null, text()?),
-            "default" => once(&mut self.default, text()?),
-            "header" => once(&mut self.header, header(value, from)?),
-            "quote" => once(&mut self.quote, text()?),
-            "escape" => once(&mut self.escape, text()?),
-            "force_quote" => once(&mut self.force_quote, columns()?),
-            "force_not_null" => once(&mut self.force_not_null, columns()?),
-            "force_null" => once(&mut self.force_null, columns()?),
+            "delimiter" => once(&mut self.delimiter, text()?, at),
+            "null" => once(&mut self.null, text()?, at),
+            "default" => once(&mut self.default, text()?, at),
+            "header" => once(&mut self.header, header(value, from)?, at),
+            "quote" => once(&mut self.quote, text()?, at),
+            "escape" => once(&mut self.escape, text()?, at),
+            "force_quote" => once(&mut self.force_quote, columns()?, at),
+            "force_not_null" => once(&mut self.force_not_null, columns()?, at),
+            "force_null" => once(&mut self.force_null, columns()?, at),
             "encoding" => {
                 let encoding = text().ok().and_then(|name| Encoding::named(name).ok());
                 let wrong = "argument to option \"encoding\" must be a valid encoding name";
-                once(&mut self.encoding, encoding.ok_or_else(|| invalid(wrong))?)
+                once(&mut self.encoding, encoding.ok_or_else(|| invalid(wrong).at(at))?, at)
             }
             "on_error" => {
                 if !from {
-                    return Err(invalid("COPY ON_ERROR cannot be used with COPY TO"));
+                    return Err(invalid("COPY ON_ERROR cannot be used with COPY TO").at(at));
                 }
                 let skips = match text()? {
                     word if word.eq_ignore_ascii_case("stop") => false,
                     word if word.eq_ignore_ascii_case("ignore") => true,
-                    other => return Err(invalid(format!("COPY ON_ERROR \"{other}\" not recognized"))),
+                    other => return Err(invalid(format!("COPY ON_ERROR \"{other}\" not recognized")).at(at)),
                 };
-                once(&mut self.on_error, skips)
+                once(&mut self.on_error, skips, at)
             }
             "log_verbosity" => {
                 let verbosity = match text()?.to_ascii_lowercase().as_str() {
                     "silent" => Verbosity::Silent,
                     "default" => Verbosity::Default,
                     "verbose" => Verbosity::Verbose,
-                    other => return Err(invalid(format!("COPY LOG_VERBOSITY \"{other}\" not recognized"))),
+                    other => return Err(invalid(format!("COPY LOG_VERBOSITY \"{other}\" not recognized")).at(at)),
                 };
-                once(&mut self.verbosity, verbosity)
+                once(&mut self.verbosity, verbosity, at)
             }
             "reject_limit" => {
+                let text = || text().map_err(|_| syntax("reject_limit requires a numeric value"));
                 let limit: i64 = text()?.parse().map_err(|_| {
                     SqlError::error(
                         "22P02",
-                        format!("invalid input syntax for type bigint: \"{}\"", text().unwrap_or("")),
+                        format!("invalid input syntax for type bigint: \"{}\"", text().unwrap_or_default()),
                     )
                 })?;
                 if limit <= 0 {
                     return Err(invalid(format!("REJECT_LIMIT ({limit}) must be greater than zero")));
                 }
-                once(&mut self.reject_limit, limit)
+                once(&mut self.reject_limit, limit, at)
             }
-            other => Err(syntax(format!("option \"{other}\" not recognized"))),
+            other => Err(syntax(format!("option \"{other}\" not recognized")).at(at)),
         }
     }
 

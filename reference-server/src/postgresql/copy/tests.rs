@@ -3,14 +3,17 @@
 use super::*;
 use crate::engine::SqlError;
 use crate::postgresql::settings::encoding::Encoding;
-use crate::postgresql::sql::parse::CopyValue;
+use crate::postgresql::sql::parse::{CopyOption, CopyValue};
 
 fn text(value: &str) -> Option<CopyValue> {
     Some(CopyValue::Text(value.to_owned()))
 }
 
 fn options(given: &[(&str, Option<CopyValue>)], from: bool) -> Result<Options, SqlError> {
-    let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let option = |(name, value): &(&str, Option<CopyValue>)| {
+        CopyOption { name: (*name).to_owned(), value: value.clone(), at: 1 }
+    };
+    let given: Vec<_> = given.iter().map(option).collect();
     Options::parse(&given, from)
 }
 

@@ -35,6 +35,9 @@ impl From<Invalid> for Stop {
         let mut error = SqlError::error(invalid.code, invalid.message);
         error.detail = invalid.detail;
         error.hint = invalid.hint;
+        if invalid.context.is_some() {
+            error.more().context = invalid.context;
+        }
         error.into()
     }
 }

@@ -227,6 +227,7 @@ impl Analyser<'_> {
                 Expr { ty: Type::plain(returns), at, node: Node::Call(function, arguments) }
             }
             Callee::User(function) => {
+                self.uses.functions.insert(function.oid);
                 Expr { ty: function.returns, at, node: Node::UserCall(function.oid, arguments) }
             }
         })

@@ -266,10 +266,13 @@ impl Analyser<'_> {
             self.rename(&mut item, alias, Some(short))?;
             return Ok(item);
         }
-        let found = self.lookup().table(schema.as_deref(), &short);
+        let found = self.find_table(schema, &short);
         let extended = self.names_system_columns();
         let mut item = match found {
-            Some(Table::User(relation)) => user_table(&relation, extended),
+            Some(Table::User(relation)) => match relation.view() {
+                Some(view) => self.view(&relation, view)?,
+                None => user_table(&relation, extended),
+            },
             Some(Table::System(system)) => {
                 let mut columns = shown(Some(&short), system.columns());
                 if extended {

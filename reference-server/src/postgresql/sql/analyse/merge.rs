@@ -19,7 +19,7 @@ impl Analyser<'_> {
         let ast::TableFactor::Table { name: table, alias, .. } = &merge.table else {
             return Err(Stop::error("42601", "syntax error in MERGE"));
         };
-        let relation = self.target_table(table)?;
+        let relation = self.target_table(table, "MERGE")?;
         let alias = alias.as_ref().map_or_else(|| relation.name.clone(), |alias| name(&alias.name));
         let mut target = user_table(&relation, true);
         set_table(&mut target, &alias);

@@ -8,6 +8,7 @@ mod column;
 mod expr;
 mod fold;
 mod from;
+mod lock;
 mod merge;
 mod modify;
 mod name;
@@ -20,11 +21,13 @@ mod select;
 mod sink;
 mod special;
 mod types;
+mod view;
 mod walk;
 
 use super::expr::Type;
 use super::query::{Aggregate, Column};
 use crate::postgresql::database::Database;
+use crate::postgresql::definition::Uses;
 use crate::postgresql::lookup::Lookup;
 use crate::postgresql::session::Session;
 use crate::postgresql::storage::{Oid, Snapshot};
@@ -50,6 +53,10 @@ pub(crate) struct Analyser<'a> {
     pub(crate) visible: Vec<Cte>,
     /// How many WITH queries the statement has had so far.
     pub(crate) common: usize,
+    /// What of the users it has met.
+    pub(crate) uses: Uses,
+    /// What names of tables stand for, if that is settled: in the query of a view.
+    pub(crate) settled: Option<&'a Uses>,
 }
 
 /// A WITH query in sight.
@@ -109,6 +116,8 @@ impl<'a> Analyser<'a> {
             scopes: Vec::new(),
             visible: Vec::new(),
             common: 0,
+            uses: Uses::default(),
+            settled: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! INSERT, UPDATE, DELETE and MERGE: targets, assignments, RETURNING.
 
 use super::from::{Item, SYSTEM_COLUMNS, column, user_table};
-use super::{Analyser, How, Scope, Visible};
+use super::{Analyser, How, Scope, Visible, view};
 use crate::engine::SqlError;
 use crate::postgresql::definition::{Attribute, Relation, Rule};
 use crate::postgresql::lookup::{Table, name, parts};
@@ -35,11 +35,18 @@ impl Analyser<'_> {
         Query { columns, plan: Plan::Modify(Arc::new(modify)) }
     }
 
-    /// The table that a statement modifies.
-    pub(super) fn target_table(&mut self, table: &ast::ObjectName) -> Result<Arc<Relation>, Stop> {
+    /// The table that a statement modifies: INSERT, UPDATE, DELETE or MERGE, as `command` says.
+    pub(super) fn target_table(
+        &mut self,
+        table: &ast::ObjectName,
+        command: &str,
+    ) -> Result<Arc<Relation>, Stop> {
         let (schema, short) = parts(table);
         match self.lookup().table(schema.as_deref(), &short) {
-            Some(Table::User(relation)) => Ok(relation),
+            Some(Table::User(relation)) => match relation.view() {
+                Some(view) => Err(view::refused(&relation, view, command).into()),
+                None => Ok(relation),
+            },
             Some(Table::System(system)) if system.is_view => {
                 Err(Stop::error("55000", format!("cannot modify view \"{short}\"")))
             }
@@ -57,7 +64,7 @@ impl Analyser<'_> {
         let ast::TableObject::TableName(table) = &insert.table else {
             return Err(Stop::error("42601", "syntax error in INSERT"));
         };
-        let relation = self.target_table(table)?;
+        let relation = self.target_table(table, "INSERT")?;
         let alias =
             insert.table_alias.as_ref().map_or_else(|| relation.name.clone(), |alias| name(&alias.alias));
         let mut targets: Vec<(usize, Option<usize>)> = Vec::new();
@@ -316,7 +323,7 @@ impl Analyser<'_> {
         let ast::TableFactor::Table { name: table, alias, .. } = &update.table.relation else {
             return Err(Stop::error("42601", "syntax error in UPDATE"));
         };
-        let relation = self.target_table(table)?;
+        let relation = self.target_table(table, "UPDATE")?;
         let alias = alias.as_ref().map_or_else(|| relation.name.clone(), |alias| name(&alias.name));
         let from: &[ast::TableWithJoins] = match &update.from {
             Some(ast::UpdateTableFromKind::AfterSet(from) | ast::UpdateTableFromKind::BeforeSet(from)) => {
@@ -342,7 +349,7 @@ impl Analyser<'_> {
         else {
             return Err(Stop::error("42601", "syntax error in DELETE"));
         };
-        let relation = self.target_table(table)?;
+        let relation = self.target_table(table, "DELETE")?;
         let alias = alias.as_ref().map_or_else(|| relation.name.clone(), |alias| name(&alias.name));
         let using = delete.using.as_deref().unwrap_or_default();
         let Item { plan, columns } = self.target_and(&relation, &alias, using)?;

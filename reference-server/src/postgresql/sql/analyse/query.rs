@@ -97,6 +97,7 @@ impl Analyser<'_> {
             }
         };
         analysed.plan = self.limited(analysed.plan, query)?;
+        self.locks(query)?;
         if !common.is_empty() {
             analysed.plan = Plan::With { common, input: Box::new(analysed.plan) };
         }

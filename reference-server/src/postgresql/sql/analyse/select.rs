@@ -5,7 +5,7 @@ use super::order::{Direction, comparable, sortable};
 use super::{Analyser, How, Scope, sink};
 use crate::postgresql::lookup::{name, parts};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
-use crate::postgresql::sql::parse::ALL_FIELDS;
+use crate::postgresql::sql::parse::{ALL_FIELDS, NO_COLUMNS};
 use crate::postgresql::sql::query::{Aggregate, Column, Plan, Query, SortKey};
 use crate::postgresql::sql::stop::Stop;
 use sqlparser::ast;
@@ -358,6 +358,7 @@ impl Analyser<'_> {
                 {
                     targets.extend(self.all_fields(root, &access_chain[..access_chain.len() - 1])?);
                 }
+                ast::SelectItem::UnnamedExpr(ast::Expr::Identifier(ident)) if ident.value == NO_COLUMNS => {}
                 ast::SelectItem::UnnamedExpr(syntax) => {
                     let name = super::column_name(syntax);
                     targets.push(self.target(syntax, name)?);

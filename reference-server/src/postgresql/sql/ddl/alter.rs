@@ -2,7 +2,7 @@
 
 use super::name;
 use super::{
-    column_of, constraint, exists, expression, relation_in, replace, table, table_constraint, table_named,
+    column_of, constraint, dependents, exists, expression, relation_in, replace, table, table_constraint, table_named,
 };
 use crate::engine::SqlError;
 use crate::postgresql::definition::{Attribute, Relation, Rule, UserType};
@@ -26,6 +26,13 @@ pub(super) fn table(alter: &ast::AlterTable, text: &str, context: &mut Context<'
         }
         Err(stop) => return Err(stop),
     };
+    if found.view().is_some()
+        && let Some(action) = alter.operations.iter().find_map(not_for_views)
+    {
+        let message = format!("ALTER action {action} cannot be performed on relation \"{}\"", found.name);
+        let error = SqlError::error("42809", message);
+        return Err(error.detail("This operation is not supported for views.").into());
+    }
     let mut relation = (*found).clone();
     for operation in &alter.operations {
         apply(&mut relation, operation, text, context)?;
@@ -35,8 +42,23 @@ pub(super) fn table(alter: &ast::AlterTable, text: &str, context: &mut Context<'
     Ok("ALTER TABLE".to_owned())
 }
 
+/// What is done to tables and not to views, as messages tell it.
+fn not_for_views(operation: &Operation) -> Option<&'static str> {
+    use AlterColumnOperation as Column;
+    match operation {
+        Operation::AddColumn { .. } => Some("ADD COLUMN"),
+        Operation::DropColumn { .. } => Some("DROP COLUMN"),
+        Operation::AddConstraint { .. } => Some("ADD CONSTRAINT"),
+        Operation::DropConstraint { .. } => Some("DROP CONSTRAINT"),
+        Operation::AlterColumn { op: Column::SetNotNull, .. } => Some("ALTER COLUMN ... SET NOT NULL"),
+        Operation::AlterColumn { op: Column::DropNotNull, .. } => Some("ALTER COLUMN ... DROP NOT NULL"),
+        Operation::AlterColumn { op: Column::SetDataType { .. }, .. } => Some("ALTER COLUMN ... SET DATA TYPE"),
+        _ => None,
+    }
+}
+
 /// The type of a table's rows follows the table.
-fn row_type(relation: &Relation, context: &mut Context<'_>) -> Result<(), Stop> {
+pub(super) fn row_type(relation: &Relation, context: &mut Context<'_>) -> Result<(), Stop> {
     let seen = context.database.types.seen(&context.snapshot, &context.database.transactions);
     let found =
         seen.filter(|(_, ty)| ty.oid == relation.row_type).map(|(place, ty)| (place, ty.clone())).last();
@@ -59,9 +81,10 @@ fn apply(
         Operation::AddColumn { column_def, if_not_exists, .. } => {
             add_column(relation, column_def, *if_not_exists, text, context)
         }
-        Operation::DropColumn { column_names, if_exists, .. } => {
+        Operation::DropColumn { column_names, if_exists, drop_behavior, .. } => {
+            let cascade = *drop_behavior == Some(ast::DropBehavior::Cascade);
             for column in column_names {
-                drop_column(relation, &lookup::name(column), *if_exists, context)?;
+                drop_column(relation, &lookup::name(column), *if_exists, cascade, context)?;
             }
             Ok(())
         }
@@ -214,6 +237,7 @@ fn drop_column(
     relation: &mut Relation,
     column: &str,
     if_exists: bool,
+    cascade: bool,
     context: &mut Context<'_>,
 ) -> Result<(), Stop> {
     let place = match column_of(relation, column) {
@@ -224,6 +248,10 @@ fn drop_column(
         }
         Err(stop) => return Err(stop),
     };
+    let mut views = Vec::new();
+    dependents::of_column(context, relation, place, &mut views);
+    let what = format!("column {column} of {}", dependents::described(context, relation));
+    dependents::settle(context, &[what], views, cascade)?;
     let uses = |rule: &Rule| match rule {
         Rule::Unique { columns, .. } | Rule::Foreign { columns, .. } => columns.contains(&place),
         Rule::Exclude(elements) => elements.iter().any(|(column, _)| *column == place),
@@ -286,6 +314,13 @@ fn set_type(
     context: &mut Context<'_>,
 ) -> Result<(), Stop> {
     let column = relation.columns[place].clone();
+    let mut views = Vec::new();
+    dependents::of_column(context, relation, place, &mut views);
+    if let Some(view) = views.first() {
+        let error = SqlError::error("0A000", "cannot alter type of a column used by a view or rule");
+        let detail = format!("rule _RETURN on {} depends on column \"{}\"", view.name, column.name);
+        return Err(error.detail(detail).into());
+    }
     let own = ast::Expr::Identifier(ast::Ident::with_quote('"', &column.name));
     let columns = expression::columns(&relation.name, &relation.columns);
     let (ty, convert) = expression::analyse(context, text, columns, |analyser| {

@@ -1,10 +1,10 @@
 //! DROP: what depends on what is dropped goes with it, if CASCADE says so.
 
-use super::name::{self, Place};
+use super::dependents::{Dependent, Part, all, described, drop_relation, qualified, settle};
 use super::types::named;
-use super::{expression, replace};
+use super::{dependents, expression, name, replace};
 use crate::engine::SqlError;
-use crate::postgresql::definition::{Relation, Rule};
+use crate::postgresql::definition::{Relation, View};
 use crate::postgresql::lookup::{BUILT_IN_SCHEMAS, Table, parts};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::known::Known;
@@ -23,11 +23,10 @@ pub(super) fn objects(
     context: &mut Context<'_>,
 ) -> Result<String, Stop> {
     let (tag, what, code) = match kind {
-        ObjectType::Table => return tables(names, if_exists, cascade, context),
+        ObjectType::Table | ObjectType::View => return relations(kind, names, if_exists, cascade, context),
         ObjectType::Type => return types("DROP TYPE", names, if_exists, cascade, context),
         ObjectType::Schema => return schemas(names, if_exists, cascade, context),
         ObjectType::Index => return indexes(names, if_exists, context),
-        ObjectType::View => ("DROP VIEW", "view", "42P01"),
         ObjectType::MaterializedView => ("DROP MATERIALIZED VIEW", "materialized view", "42P01"),
         ObjectType::Sequence => ("DROP SEQUENCE", "sequence", "42P01"),
         ObjectType::Role | ObjectType::User => ("DROP ROLE", "role", "42704"),
@@ -38,9 +37,8 @@ pub(super) fn objects(
     for object in names {
         if what.ends_with("view") || what == "sequence" {
             let (schema, last) = parts(object);
-            if let Some(Table::User(_)) = context.lookup().table(schema.as_deref(), &last) {
-                let error = SqlError::error("42809", format!("\"{last}\" is not a {what}"));
-                return Err(error.hint("Use DROP TABLE to remove a table.").into());
+            if let Some(Table::User(relation)) = context.lookup().table(schema.as_deref(), &last) {
+                return Err(wrong_kind(&last, what, relation.kind.word()));
             }
         }
         missing(context, what, object, code, if_exists)?;
@@ -69,141 +67,53 @@ fn missing(
     Err(Stop::error(if unknown.is_some() { "3F000" } else { code }, message))
 }
 
-/// What depends on something, and is dropped with it or keeps it.
-struct Dependent {
-    /// As messages tell it: `constraint u_a_fkey on table u`.
-    name: String,
-    /// The table, and the constraint, trigger or column of it; or the table as a whole.
-    relation: Arc<Relation>,
-    part: Part,
-}
-
-enum Part {
-    Constraint(Oid),
-    Trigger(String),
-    Column(usize),
-    Whole,
-}
-
-/// Refuses to drop what others depend on, or drops those, too.
-fn settle(
-    context: &mut Context<'_>,
-    what: &str,
-    dependents: Vec<Dependent>,
-    cascade: bool,
-) -> Result<(), Stop> {
-    if dependents.is_empty() {
-        return Ok(());
-    }
-    if !cascade {
-        let detail: Vec<String> =
-            dependents.iter().map(|one| format!("{} depends on {what}", one.name)).collect();
-        let error =
-            SqlError::error("2BP01", format!("cannot drop {what} because other objects depend on it"));
-        let error = error.detail(detail.join("\n"));
-        return Err(error.hint("Use DROP ... CASCADE to drop the dependent objects too.").into());
-    }
-    match dependents.as_slice() {
-        [one] => name::skip(context, "00000", format!("drop cascades to {}", one.name)),
-        several => {
-            let lines: Vec<String> =
-                several.iter().map(|one| format!("drop cascades to {}", one.name)).collect();
-            let message = format!("drop cascades to {} other objects", several.len());
-            let notice =
-                SqlError::new(crate::engine::Severity::Notice, "00000", message).detail(lines.join("\n"));
-            context.session.notice(notice);
-        }
-    }
-    let mut changed: Vec<Relation> = Vec::new();
-    for dependent in dependents {
-        if let Part::Whole = dependent.part {
-            changed.retain(|known| known.oid != dependent.relation.oid);
-            drop_relation(context, &dependent.relation)?;
-            continue;
-        }
-        if !changed.iter().any(|known| known.oid == dependent.relation.oid) {
-            changed.push((*dependent.relation).clone());
-        }
-        let Some(relation) = changed.iter_mut().find(|known| known.oid == dependent.relation.oid) else {
-            continue;
-        };
-        match dependent.part {
-            Part::Constraint(oid) => relation.constraints.retain(|known| known.oid != oid),
-            Part::Trigger(name) => relation.triggers.retain(|known| known.name != name),
-            Part::Column(place) => relation.columns[place].dropped = true,
-            Part::Whole => {}
-        }
-    }
-    changed.into_iter().try_for_each(|relation| replace(context, relation))
-}
-
-fn all(context: &Context<'_>) -> Vec<Arc<Relation>> {
-    let seen = context.database.relations.seen(&context.snapshot, &context.database.transactions);
-    seen.map(|(_, relation)| relation.clone()).collect()
-}
-
-fn tables(
+/// DROP TABLE and DROP VIEW.
+fn relations(
+    kind: ObjectType,
     names: &[ObjectName],
     if_exists: bool,
     cascade: bool,
     context: &mut Context<'_>,
 ) -> Result<String, Stop> {
+    let (tag, word) =
+        if kind == ObjectType::Table { ("DROP TABLE", "table") } else { ("DROP VIEW", "view") };
     let mut found: Vec<Arc<Relation>> = Vec::new();
     for object in names {
         let (schema, last) = parts(object);
         match context.lookup().table(schema.as_deref(), &last) {
-            Some(Table::User(relation)) => found.push(relation),
+            Some(Table::User(relation)) if relation.kind.word() == word => found.push(relation),
+            Some(Table::User(relation)) => return Err(wrong_kind(&last, word, relation.kind.word())),
+            Some(Table::System(system)) if (word == "view") != system.is_view => {
+                return Err(wrong_kind(&last, word, if system.is_view { "view" } else { "table" }));
+            }
             Some(Table::System(_)) => {
                 return Err(Stop::error(
                     "42501",
                     format!("permission denied: \"{last}\" is a system catalog"),
                 ));
             }
-            None => missing(context, "table", object, "42P01", if_exists)?,
+            None => missing(context, word, object, "42P01", if_exists)?,
         }
     }
-    let dropped: Vec<Oid> = found.iter().map(|relation| relation.oid).collect();
+    let what: Vec<String> = found.iter().map(|relation| described(context, relation)).collect();
+    let mut dependents = Vec::new();
+    for relation in &found {
+        dependents::of_relation(context, relation, &mut dependents);
+    }
+    dependents.retain(|one| !found.iter().any(|relation| relation.oid == one.relation.oid));
+    settle(context, &what, dependents, cascade)?;
     for relation in found {
-        let mut dependents = Vec::new();
-        for other in all(context).into_iter().filter(|other| !dropped.contains(&other.oid)) {
-            for constraint in &other.constraints {
-                if matches!(&constraint.rule, Rule::Foreign { table, .. } if *table == relation.oid) {
-                    let name =
-                        format!("constraint {} on table {}", constraint.name, qualified(context, &other));
-                    let part = Part::Constraint(constraint.oid);
-                    dependents.push(Dependent { name, relation: other.clone(), part });
-                }
-            }
-        }
-        let what = format!("table {}", qualified(context, &relation));
-        settle(context, &what, dependents, cascade)?;
         drop_relation(context, &relation)?;
     }
-    Ok("DROP TABLE".to_owned())
+    Ok(tag.to_owned())
 }
 
-/// A table's name, with its schema where it is not found without.
-fn qualified(context: &Context<'_>, relation: &Relation) -> String {
-    if context.lookup().on_path(relation.schema, relation.temporary) {
-        return relation.name.clone();
-    }
-    let place = Place { schema: relation.schema, temporary: relation.temporary };
-    format!("{}.{}", place.schema_name(context), relation.name)
-}
-
-fn drop_relation(context: &mut Context<'_>, relation: &Relation) -> Result<(), Stop> {
-    let log = &context.database.transactions;
-    let seen = context.database.relations.seen(&context.snapshot, log);
-    let place = seen.filter(|(_, known)| known.oid == relation.oid).map(|(place, _)| place).last();
-    let seen = context.database.types.seen(&context.snapshot, log);
-    let ty = seen.filter(|(_, known)| known.oid == relation.row_type).map(|(place, _)| place).last();
-    if let Some(place) = place {
-        name::end(context, place, |database| &mut database.relations)?;
-    }
-    if let Some(place) = ty {
-        name::end(context, place, |database| &mut database.types)?;
-    }
-    Ok(())
+/// `"x" is not a view`, and what is to be said instead.
+fn wrong_kind(name: &str, wanted: &str, actual: &str) -> Stop {
+    let article = |word: &str| if word.starts_with('i') { "an" } else { "a" };
+    let message = format!("\"{name}\" is not {} {wanted}", article(wanted));
+    let hint = format!("Use DROP {} to remove {} {actual}.", actual.to_uppercase(), article(actual));
+    SqlError::error("42809", message).hint(hint).into()
 }
 
 /// DROP TYPE and DROP DOMAIN.
@@ -230,28 +140,29 @@ pub(super) fn types(
         let relations = all(context);
         let what = format!("type {}", Known(context.lookup()).name(ty.oid));
         if let Some(owner) = relations.iter().find(|relation| relation.row_type == ty.oid) {
-            let table = qualified(context, owner);
-            let error =
-                SqlError::error("2BP01", format!("cannot drop {what} because table {table} requires it"));
-            return Err(error.hint(format!("You can drop table {table} instead.")).into());
+            let owner = described(context, owner);
+            let error = SqlError::error("2BP01", format!("cannot drop {what} because {owner} requires it"));
+            return Err(error.hint(format!("You can drop {owner} instead.")).into());
         }
         if tag == "DROP DOMAIN" && !matches!(ty.shape, pgconform_wire::value::Shape::Domain { .. }) {
             return Err(Stop::error("42809", format!("\"{last}\" is not a domain")));
         }
         let mut dependents = Vec::new();
-        for relation in relations {
+        for relation in relations.into_iter().filter(|relation| relation.view().is_none()) {
             for (place, column) in relation.columns.iter().enumerate() {
                 if !column.dropped && (column.ty.oid == ty.oid || column.ty.oid == ty.array) {
                     let name = format!("column {} of table {}", column.name, qualified(context, &relation));
                     dependents.push(Dependent {
                         name,
+                        on: what.clone(),
                         relation: relation.clone(),
                         part: Part::Column(place),
                     });
+                    dependents::of_column(context, &relation, place, &mut dependents);
                 }
             }
         }
-        settle(context, &what, dependents, cascade)?;
+        settle(context, &[what], dependents, cascade)?;
         name::end(context, place, |database| &mut database.types)?;
     }
     Ok(tag.to_owned())
@@ -283,13 +194,21 @@ fn schemas(
         };
         let inside =
             all(context).into_iter().filter(|known| known.temporary.is_none() && known.schema == schema);
-        let dependent = |relation: Arc<Relation>| Dependent {
-            name: format!("table {name}.{}", relation.name),
-            relation,
-            part: Part::Whole,
-        };
-        let dependents: Vec<Dependent> = inside.map(dependent).collect();
-        settle(context, &format!("schema {name}"), dependents, cascade)?;
+        let what = format!("schema {name}");
+        let mut dependents: Vec<Dependent> = Vec::new();
+        for relation in inside {
+            if dependents.iter().any(|known| known.relation.oid == relation.oid) {
+                continue;
+            }
+            dependents.push(Dependent {
+                name: described(context, &relation),
+                on: what.clone(),
+                relation: relation.clone(),
+                part: Part::Whole,
+            });
+            dependents::of_relation(context, &relation, &mut dependents);
+        }
+        settle(context, &[what], dependents, cascade)?;
         name::end(context, place, |database| &mut database.schemas)?;
     }
     Ok("DROP SCHEMA".to_owned())
@@ -307,7 +226,13 @@ fn indexes(names: &[ObjectName], if_exists: bool, context: &mut Context<'_>) -> 
                 relation.constraints.retain(|constraint| constraint.name != name);
                 replace(context, relation)?;
             }
-            None => missing(context, "index", object, "42704", if_exists)?,
+            None => {
+                let (schema, last) = parts(object);
+                if let Some(Table::User(relation)) = context.lookup().table(schema.as_deref(), &last) {
+                    return Err(wrong_kind(&last, "index", relation.kind.word()));
+                }
+                missing(context, "index", object, "42704", if_exists)?;
+            }
         }
     }
     Ok("DROP INDEX".to_owned())
@@ -373,10 +298,12 @@ pub(super) fn functions(
             for trigger in relation.triggers.iter().filter(|trigger| trigger.function == function.oid) {
                 let name = format!("trigger {} on table {}", trigger.name, qualified(context, &relation));
                 let part = Part::Trigger(trigger.name.clone());
-                dependents.push(Dependent { name, relation: relation.clone(), part });
+                dependents.push(Dependent { name, on: what.clone(), relation: relation.clone(), part });
             }
         }
-        settle(context, &what, dependents, cascade)?;
+        let calls = |view: &View| view.uses.functions.contains(&function.oid);
+        dependents::views(context, &what, calls, &mut dependents);
+        settle(context, &[what], dependents, cascade)?;
         let seen = context.database.functions.seen(&context.snapshot, &context.database.transactions);
         let place = seen.filter(|(_, known)| known.oid == function.oid).map(|(place, _)| place).last();
         if let Some(place) = place {

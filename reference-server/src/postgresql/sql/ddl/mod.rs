@@ -2,6 +2,7 @@
 
 mod alter;
 pub(crate) mod constraint;
+mod dependents;
 mod drop;
 mod expression;
 mod function;
@@ -10,6 +11,7 @@ mod table;
 mod table_constraint;
 pub(crate) mod trigger;
 mod types;
+mod view;
 
 use crate::engine::SqlError;
 use crate::postgresql::database::Database;
@@ -29,6 +31,7 @@ pub(crate) fn run(statement: &ast::Statement, text: &str, context: &mut Context<
     use ast::Statement as S;
     match statement {
         S::CreateTable(create) => table::create(create, text, context),
+        S::CreateView(create) => view::create(create, text, context),
         S::AlterTable(alter) => alter::table(alter, text, context),
         S::CreateIndex(create) => table_constraint::create_index(create, text, context),
         S::Truncate(truncate) => table::truncate(truncate, context),
@@ -99,8 +102,12 @@ fn comment(
     context: &Context<'_>,
 ) -> Result<String, Stop> {
     match kind {
-        ast::CommentObject::Table => {
-            table_named(context, object)?;
+        ast::CommentObject::Table | ast::CommentObject::View => {
+            let relation = table_named(context, object)?;
+            let wanted = if kind == ast::CommentObject::View { "view" } else { "table" };
+            if relation.kind.word() != wanted {
+                return Err(Stop::error("42809", format!("\"{}\" is not a {wanted}", relation.name)));
+            }
         }
         ast::CommentObject::Column => {
             let mut table = object.clone();
@@ -209,6 +216,12 @@ fn forget(database: &mut Database, session: &mut Session, chosen: impl Fn(&Relat
 /// The error for what is there already in this place.
 fn exists(what: &str, name: &str, code: &'static str) -> SqlError {
     SqlError::error(code, format!("{what} \"{name}\" already exists"))
+}
+
+/// The error for a relation whose rows would have a type of a name that there is already.
+fn type_of_relation(name: &str) -> SqlError {
+    let hint = "A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.";
+    exists("type", name, "42710").hint(hint)
 }
 
 /// Whether there is a table of this name in this place.

@@ -3,7 +3,7 @@
 use super::name::{self, Place};
 use super::{exists, expression, relation_in, table_constraint, table_named, type_in};
 use crate::engine::SqlError;
-use crate::postgresql::definition::{Attribute, Relation, Rule, UserType};
+use crate::postgresql::definition::{Attribute, Kind, Relation, Rule, UserType};
 use crate::postgresql::lookup;
 use crate::postgresql::sql::analyse::{Analyser, How, Parameters};
 use crate::postgresql::sql::context::Context;
@@ -36,8 +36,7 @@ pub(super) fn create(
         return Err(error.into());
     }
     if type_in(context, place, &name) {
-        let hint = "A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.";
-        return Err(exists("type", &name, "42710").hint(hint).into());
+        return Err(super::type_of_relation(&name).into());
     }
     let mut relation = empty(context, place, &name);
     relation.drops_on_commit = create.on_commit == Some(ast::OnCommit::Drop);
@@ -69,11 +68,12 @@ pub(super) fn create(
 }
 
 /// A table without columns.
-fn empty(context: &mut Context<'_>, place: Place, name: &str) -> Relation {
+pub(super) fn empty(context: &mut Context<'_>, place: Place, name: &str) -> Relation {
     Relation {
         oid: context.database.new_oid(),
         schema: place.schema,
         name: name.to_owned(),
+        kind: Kind::Table,
         temporary: place.temporary,
         drops_on_commit: false,
         columns: Vec::new(),
@@ -84,7 +84,7 @@ fn empty(context: &mut Context<'_>, place: Place, name: &str) -> Relation {
 }
 
 /// Makes a table, and the type of its rows.
-fn store(context: &mut Context<'_>, mut relation: Relation) -> Relation {
+pub(super) fn store(context: &mut Context<'_>, mut relation: Relation) -> Relation {
     relation.row_type = context.database.new_oid();
     let row_type = UserType {
         oid: relation.row_type,
@@ -279,7 +279,11 @@ fn create_as(
 pub(super) fn truncate(truncate: &ast::Truncate, context: &mut Context<'_>) -> Result<String, Stop> {
     let mut tables = Vec::new();
     for target in &truncate.table_names {
-        tables.push(table_named(context, &target.name)?);
+        let table = table_named(context, &target.name)?;
+        if table.view().is_some() {
+            return Err(Stop::error("42809", format!("\"{}\" is not a table", table.name)));
+        }
+        tables.push(table);
     }
     let cascade = matches!(truncate.cascade, Some(ast::CascadeOption::Cascade));
     let mut at = 0;

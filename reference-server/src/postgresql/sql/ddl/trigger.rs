@@ -1,6 +1,7 @@
 //! Triggers: made, and fired.
 
 use super::{name, replace, table_named};
+use crate::engine::SqlError;
 use crate::postgresql::definition::{Relation, Trigger};
 use crate::postgresql::lookup::parts;
 use crate::postgresql::plpgsql;
@@ -23,6 +24,10 @@ const TRIGGER: u32 = 2279;
 /// CREATE TRIGGER.
 pub(super) fn create(create: &ast::CreateTrigger, context: &mut Context<'_>) -> Result<String, Stop> {
     let found = table_named(context, &create.table_name)?;
+    if found.view().is_some() && create.period != Some(TriggerPeriod::InsteadOf) {
+        let error = SqlError::error("42809", format!("\"{}\" is a view", found.name));
+        return Err(error.detail("Views cannot have row-level BEFORE or AFTER triggers.").into());
+    }
     let unsupported =
         |what: &str| Err(Stop::error("0A000", format!("{what} are not supported by this server")));
     let before = match create.period {

@@ -13,10 +13,20 @@ pub(crate) struct Copy {
     /// From the frontend to the table, and not out.
     pub(crate) from: bool,
     pub(crate) end: CopyEnd,
-    /// Its options, in order: name, and value where one is given.
-    pub(crate) options: Vec<(String, Option<CopyValue>)>,
+    /// Its options, in order.
+    pub(crate) options: Vec<CopyOption>,
     /// COPY FROM ... WHERE.
     pub(crate) condition: Option<Box<ast::Expr>>,
+}
+
+/// An option of COPY.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CopyOption {
+    pub(crate) name: String,
+    /// Its value, where one is given.
+    pub(crate) value: Option<CopyValue>,
+    /// Where it begins in the query string, in characters from 1.
+    pub(crate) at: usize,
 }
 
 /// The value of an option.
@@ -53,8 +63,10 @@ pub(crate) enum CopyEnd {
 pub(super) fn parse(tokens: &mut Tokens<'_>) -> Result<Copy, SqlError> {
     tokens.expect("copy")?;
     let mut options = Vec::new();
+    let at = tokens.position();
     if tokens.word("binary") {
-        options.push(("format".to_owned(), Some(CopyValue::Text("binary".to_owned()))));
+        let value = Some(CopyValue::Text("binary".to_owned()));
+        options.push(CopyOption { name: "format".to_owned(), value, at });
     }
     let source = if tokens.symbol("(") {
         let queries = ["select", "values", "table", "with", "insert", "update", "delete", "merge"];
@@ -115,7 +127,8 @@ fn columns(tokens: &mut Tokens<'_>) -> Result<Vec<String>, SqlError> {
 }
 
 /// NAME [VALUE], in parentheses.
-fn option(tokens: &mut Tokens<'_>) -> Result<(String, Option<CopyValue>), SqlError> {
+fn option(tokens: &mut Tokens<'_>) -> Result<CopyOption, SqlError> {
+    let at = tokens.position();
     let name = tokens.name()?;
     let value = if tokens.is_symbol(",") || tokens.is_symbol(")") {
         None
@@ -130,11 +143,12 @@ fn option(tokens: &mut Tokens<'_>) -> Result<(String, Option<CopyValue>), SqlErr
     } else {
         Some(CopyValue::Text(tokens.name()?))
     };
-    Ok((name, value))
+    Ok(CopyOption { name, value, at })
 }
 
 /// An option as PostgreSQL before 9.0 had them: `CSV HEADER DELIMITER AS ';'`.
-fn old_option(tokens: &mut Tokens<'_>) -> Result<Option<(String, Option<CopyValue>)>, SqlError> {
+fn old_option(tokens: &mut Tokens<'_>) -> Result<Option<CopyOption>, SqlError> {
+    let at = tokens.position();
     let word = tokens.keyword().unwrap_or_default();
     let text = |tokens: &mut Tokens<'_>| {
         tokens.skip(1);
@@ -177,5 +191,5 @@ fn old_option(tokens: &mut Tokens<'_>) -> Result<Option<(String, Option<CopyValu
         }
         _ => return Ok(None),
     };
-    Ok(Some((found.0.to_owned(), found.1)))
+    Ok(Some(CopyOption { name: found.0.to_owned(), value: found.1, at }))
 }

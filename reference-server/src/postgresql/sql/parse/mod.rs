@@ -3,17 +3,19 @@
 
 mod copy;
 mod domain;
+mod respell;
 mod statement;
 mod tokens;
 mod utility;
 
 use crate::engine::SqlError;
-pub(crate) use copy::{Copy, CopyEnd, CopySource, CopyValue};
+pub(crate) use copy::{Copy, CopyEnd, CopyOption, CopySource, CopyValue};
 pub(crate) use domain::Domain;
+pub(crate) use respell::{ALL_FIELDS, CURRENT_OF, NO_COLUMNS, restored};
 use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
+use sqlparser::tokenizer::Location;
 pub(crate) use statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use std::ops::Range;
 pub(crate) use tokens::{Cut, Source, Tokens, cut, identifier};
@@ -61,6 +63,17 @@ fn statement(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
             tokens.skip(tokens.rest().len());
             Ok(Statement::AlterSystem)
         }
+        "drop" if tokens.words(&["drop", "database"]) => {
+            let if_exists = tokens.words(&["if", "exists"]);
+            let name = tokens.name()?;
+            tokens.skip(tokens.rest().len());
+            Ok(Statement::DropDatabase { name, if_exists })
+        }
+        "alter" if tokens.words(&["alter", "database"]) => {
+            let name = tokens.name()?;
+            tokens.skip(tokens.rest().len());
+            Ok(Statement::AlterDatabase(name))
+        }
         "create" | "alter" | "drop" | "truncate" | "comment" | "grant" | "revoke" | "refresh" => {
             let statement = tokens.sqlparser(|parser| parser.parse_statement())?;
             Ok(Statement::Definition(Box::new(statement)))
@@ -73,10 +86,6 @@ fn statement(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
 
 /// A query or a data-modifying statement.
 fn query(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
-    // `sqlparser` wants something behind SELECT, PostgreSQL does not.
-    if tokens.rest().len() == 1 && tokens.word("select") {
-        return tokens.nothing().map(Statement::Query);
-    }
     let reads = matches!(tokens.keyword().as_deref(), None | Some("select" | "values" | "table" | "with"));
     let parsed = tokens.sqlparser(|parser| {
         if reads { parser.parse_query().map(ast::Statement::Query) } else { parser.parse_statement() }
@@ -112,30 +121,18 @@ pub(crate) fn modify_tag(statement: &ast::Statement) -> &'static str {
 }
 
 impl Tokens<'_> {
-    /// A query without columns that reads nothing.
-    fn nothing(&self) -> Result<Box<ast::Query>, SqlError> {
-        let dialect = PostgreSqlDialect {};
-        let parsed =
-            Parser::new(&dialect).try_with_sql("SELECT 1").and_then(|mut parser| parser.parse_query());
-        let mut query = parsed.map_err(|_| self.unexpected())?;
-        if let ast::SetExpr::Select(select) = query.body.as_mut() {
-            select.projection.clear();
-        }
-        Ok(query)
-    }
-
     /// Has `sqlparser` parse from here to the end.
     pub(crate) fn sqlparser<T>(
         &mut self,
         parse: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
     ) -> Result<T, SqlError> {
         let dialect = PostgreSqlDialect {};
-        let mut tokens = self.rest().to_vec();
-        respell(&mut tokens);
+        let (tokens, added) = respell::respell(self.rest());
         let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
         match parse(&mut parser) {
             Ok(parsed) => {
-                self.skip(parser.index());
+                let read = parser.index();
+                self.skip(read - added.iter().filter(|place| **place < read).count());
                 Ok(parsed)
             }
             Err(ParserError::RecursionLimitExceeded) => {
@@ -144,30 +141,6 @@ impl Tokens<'_> {
             Err(ParserError::ParserError(why) | ParserError::TokenizerError(why)) => {
                 Err(self.source().syntax_error(location(&why), self.cut()))
             }
-        }
-    }
-}
-
-/// What CURRENT OF is spelt as for `sqlparser`, which does not know it: this "column" equal to the cursor's name. Nobody can
-/// write it.
-pub(crate) const CURRENT_OF: &str = "\0current of";
-
-/// What the star of `(row).*` is spelt as, for the same reason: a field of this name.
-pub(crate) const ALL_FIELDS: &str = "\0*";
-
-/// Spells every `WHERE CURRENT OF name` and `(row).*` so.
-fn respell(tokens: &mut [TokenWithSpan]) {
-    let is = |token: &TokenWithSpan, word: &str| matches!(&token.token, Token::Word(own) if own.quote_style.is_none() && own.value.eq_ignore_ascii_case(word));
-    for at in 0..tokens.len().saturating_sub(3) {
-        if is(&tokens[at], "where") && is(&tokens[at + 1], "current") && is(&tokens[at + 2], "of") {
-            tokens[at + 1].token = Token::make_word(CURRENT_OF, Some('"'));
-            tokens[at + 2].token = Token::Eq;
-        }
-    }
-    for at in 2..tokens.len() {
-        let before = (&tokens[at - 2].token, &tokens[at - 1].token);
-        if before == (&Token::RParen, &Token::Period) && tokens[at].token == Token::Mul {
-            tokens[at].token = Token::make_word(ALL_FIELDS, Some('"'));
         }
     }
 }

@@ -15,6 +15,11 @@ pub(crate) enum Statement {
     Definition(Box<ast::Statement>),
     /// CREATE DOMAIN, which `sqlparser` knows only in part.
     CreateDomain(Box<Domain>),
+    DropDatabase {
+        name: String,
+        if_exists: bool,
+    },
+    AlterDatabase(String),
     Transaction(Transaction),
     Copy(Box<Copy>),
     /// DECLARE.

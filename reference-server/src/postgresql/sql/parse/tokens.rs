@@ -245,6 +245,11 @@ impl<'a> Tokens<'a> {
         if self.at < self.cut.end { self.source.ranges[self.at].start } else { end() }
     }
 
+    /// The same, in characters from 1.
+    pub(crate) fn position(&self) -> usize {
+        self.source.position(self.here())
+    }
+
     /// Refuses what is left.
     pub(crate) fn end(&self) -> Result<(), SqlError> {
         if self.rest().is_empty() { Ok(()) } else { Err(self.unexpected()) }

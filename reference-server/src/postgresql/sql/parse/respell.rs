@@ -1,0 +1,95 @@
+//! What PostgreSQL writes and `sqlparser` does not know, spelt as it does know it. Nobody can write these names: they have
+//! a zero byte.
+
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+/// What CURRENT OF is spelt as: this "column" equal to the cursor's name.
+pub(crate) const CURRENT_OF: &str = "\0current of";
+
+/// What the star of `(row).*` is spelt as: a field of this name.
+pub(crate) const ALL_FIELDS: &str = "\0*";
+
+/// What a select list without columns is spelt as: a column of this name.
+pub(crate) const NO_COLUMNS: &str = "\0nothing";
+
+/// The tokens for `sqlparser`, and the places in them of those that were added.
+pub(super) fn respell(tokens: &[TokenWithSpan]) -> (Vec<TokenWithSpan>, Vec<usize>) {
+    let (mut out, mut added) = (Vec::with_capacity(tokens.len()), Vec::new());
+    for (at, token) in tokens.iter().enumerate() {
+        let (before, behind) = tokens.split_at(at);
+        if is_any(token, &["for"]) && locks_at_once(before, &behind[1..]) {
+            for word in ["LIMIT", "ALL"] {
+                added.push(out.len());
+                out.push(TokenWithSpan { token: Token::make_word(word, None), span: token.span });
+            }
+        }
+        let marker = |name| TokenWithSpan { token: Token::make_word(name, Some('"')), span: token.span };
+        out.push(match (before, &token.token) {
+            ([.., first, second], Token::Mul)
+                if (&first.token, &second.token) == (&Token::RParen, &Token::Period) =>
+            {
+                marker(ALL_FIELDS)
+            }
+            ([.., first], _)
+                if is_any(first, &["where"])
+                    && is_any(token, &["current"])
+                    && behind.get(1).is_some_and(|next| is_any(next, &["of"])) =>
+            {
+                marker(CURRENT_OF)
+            }
+            ([.., first, second], _)
+                if is_any(first, &["where"]) && is_any(second, &["current"]) && is_any(token, &["of"]) =>
+            {
+                TokenWithSpan { token: Token::Eq, span: token.span }
+            }
+            _ => token.clone(),
+        });
+        if is_any(token, &["select"]) && ends_list(behind.get(1)) {
+            added.push(out.len());
+            out.push(marker(NO_COLUMNS));
+        }
+    }
+    (out, added)
+}
+
+/// SQL as it was meant.
+pub(crate) fn restored(sql: &str) -> String {
+    sql.replace(&format!("\"{ALL_FIELDS}\""), "*").replace(&format!("\"{NO_COLUMNS}\""), "")
+}
+
+fn is_any(token: &TokenWithSpan, words: &[&str]) -> bool {
+    let Token::Word(own) = &token.token else { return false };
+    own.quote_style.is_none() && words.iter().any(|word| own.value.eq_ignore_ascii_case(word))
+}
+
+/// Whether what follows SELECT is not the select list. (FROM, `sqlparser` knows.)
+fn ends_list(token: Option<&TokenWithSpan>) -> bool {
+    const CLAUSES: [&str; 11] = [
+        "where", "group", "having", "order", "limit", "offset", "fetch", "for", "union", "intersect", "except",
+    ];
+    token.is_none_or(|token| {
+        matches!(token.token, Token::RParen | Token::SemiColon) || is_any(token, &CLAUSES)
+    })
+}
+
+/// Whether a FOR begins a locking clause right behind a select list: `sqlparser` takes it for an alias there.
+fn locks_at_once(before: &[TokenWithSpan], behind: &[TokenWithSpan]) -> bool {
+    if !behind.first().is_some_and(|next| is_any(next, &["update", "share"])) {
+        return false;
+    }
+    let mut depth = 0_usize;
+    for token in before.iter().rev() {
+        match token.token {
+            Token::RParen => depth += 1,
+            Token::LParen if depth == 0 => return false,
+            Token::LParen => depth -= 1,
+            _ if depth > 0 => {}
+            _ if is_any(token, &["select"]) => return true,
+            _ if is_any(token, &["from", "where", "group", "having", "order", "limit", "offset", "fetch"]) => {
+                return false;
+            }
+            _ => {}
+        }
+    }
+    false
+}
