@@ -23,6 +23,7 @@ use super::sql::stop::Stop;
 use super::transaction::Block;
 use crate::engine::{Call, Engine, Named, SqlError, Step};
 use crate::environment::{CancelFlag, Environment};
+use crate::fault::Fault;
 use crate::outbox::Outbox;
 use copy::CopyIn;
 use pgconform_wire::message::{
@@ -304,7 +305,7 @@ impl Engine for Backend {
     }
 
     fn status(&mut self, out: &mut Outbox) -> u8 {
-        if !self.open {
+        if !self.open || out.has(Fault::NotificationWithinBlock) {
             self.notifications(out);
         }
         for (name, value) in self.session.settings.changes() {
@@ -322,7 +323,7 @@ impl Engine for Backend {
         if let Some(copy) = self.copy.as_ref().filter(|_| self.cancel.take()) {
             return Err(copy.in_context(wait::cancelled()));
         }
-        if !self.open {
+        if !self.open || out.has(Fault::NotificationWithinBlock) {
             self.notifications(out);
         }
         Ok(())
