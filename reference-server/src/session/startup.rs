@@ -51,7 +51,9 @@ impl Session {
                 // Never answered, so that it tells nothing about the key.
                 self.out.received(Kind::CancelRequest);
                 if let Ok(Frontend::CancelRequest(request)) = Frontend::decode(Kind::CancelRequest, frame) {
-                    self.server.cancel(request.process, request.key.0);
+                    if !self.server.faults.has(Fault::CancelIgnored) {
+                        self.server.cancel(request.process, request.key.0);
+                    }
                 }
                 self.close();
             }

@@ -26,6 +26,7 @@ use super::storage::Oid;
 use super::transaction::Block;
 use crate::engine::{Call, Engine, Named, SqlError, Step};
 use crate::environment::{CancelFlag, Environment};
+use crate::fault::Fault;
 use crate::outbox::Outbox;
 use copy::CopyIn;
 use pgconform_wire::message::{
@@ -317,7 +318,7 @@ impl Engine for Backend {
     }
 
     fn status(&mut self, out: &mut Outbox) -> u8 {
-        if !self.open {
+        if !self.open || out.has(Fault::NotificationWithinBlock) {
             self.notifications(out);
         }
         for (name, value) in self.session.settings.changes() {
@@ -332,7 +333,7 @@ impl Engine for Backend {
 
     fn idle(&mut self, why: Call, out: &mut Outbox) -> Result<(), SqlError> {
         self.idle_interrupted(why).map_err(|error| self.in_copy(error))?;
-        if !self.open {
+        if !self.open || out.has(Fault::NotificationWithinBlock) {
             self.notifications(out);
         }
         Ok(())
