@@ -13,6 +13,7 @@ pub(crate) use copy::{Copy, CopyEnd, CopyOption, CopySource, CopyValue};
 pub(crate) use domain::Domain;
 pub(crate) use respell::{ALL_FIELDS, CURRENT_OF, NO_COLUMNS, restored};
 use sqlparser::ast;
+use sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Location;
@@ -91,7 +92,11 @@ fn query(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
         if reads { parser.parse_query().map(ast::Statement::Query) } else { parser.parse_statement() }
     });
     match parsed? {
-        ast::Statement::Query(query) => match *query.body {
+        ast::Statement::Query(mut query) => match &mut *query.body {
+            ast::SetExpr::Select(select) if select.into.is_some() => {
+                let into = select.into.take();
+                into_table(into, query).ok_or_else(|| tokens.unexpected())
+            }
             // WITH before INSERT and the like is syntax of the query in `sqlparser`.
             ast::SetExpr::Insert(_)
             | ast::SetExpr::Update(_)
@@ -101,6 +106,18 @@ fn query(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
         },
         other => Ok(Statement::Modify(Box::new(other))),
     }
+}
+
+/// SELECT INTO is CREATE TABLE AS.
+fn into_table(into: Option<ast::SelectInto>, query: Box<ast::Query>) -> Option<Statement> {
+    let into = into?;
+    let name: Vec<ast::Ident> = match into.targets.into_iter().next()? {
+        ast::Expr::Identifier(name) => vec![name],
+        ast::Expr::CompoundIdentifier(names) => names,
+        _ => return None,
+    };
+    let create = CreateTableBuilder::new(name.into()).temporary(into.temporary).query(Some(query)).build();
+    Some(Statement::Definition(Box::new(create.into())))
 }
 
 /// What the command tag of a data-modifying statement begins with.

@@ -23,6 +23,13 @@ pub(super) fn respell(tokens: &[TokenWithSpan]) -> (Vec<TokenWithSpan>, Vec<usiz
                 out.push(TokenWithSpan { token: Token::make_word(word, None), span: token.span });
             }
         }
+        if is_any(token, &["table"]) && begins_query(before) {
+            // TABLE, of which `sqlparser` does not tell where the name stands, is SELECT * FROM.
+            let spelt = [Token::make_word("SELECT", None), Token::Mul, Token::make_word("FROM", None)];
+            added.extend([out.len(), out.len() + 1]);
+            out.extend(spelt.map(|spelt| TokenWithSpan { token: spelt, span: token.span }));
+            continue;
+        }
         let marker = |name| TokenWithSpan { token: Token::make_word(name, Some('"')), span: token.span };
         out.push(match (before, &token.token) {
             ([.., first, second], Token::Mul)
@@ -60,6 +67,14 @@ pub(crate) fn restored(sql: &str) -> String {
 fn is_any(token: &TokenWithSpan, words: &[&str]) -> bool {
     let Token::Word(own) = &token.token else { return false };
     own.quote_style.is_none() && words.iter().any(|word| own.value.eq_ignore_ascii_case(word))
+}
+
+/// Whether a query may begin behind these tokens.
+fn begins_query(before: &[TokenWithSpan]) -> bool {
+    before.last().is_none_or(|last| {
+        let words = ["union", "intersect", "except", "all", "distinct", "as"];
+        matches!(last.token, Token::LParen | Token::RParen) || is_any(last, &words)
+    })
 }
 
 /// Whether what follows SELECT is not the select list. (FROM, `sqlparser` knows.)
