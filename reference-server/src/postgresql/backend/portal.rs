@@ -1,9 +1,9 @@
 //! Portals: statements being run, for Bind, for DECLARE, and for each statement of a query string.
 
-use super::{Backend, Running};
 use super::command::Done;
 use super::copy::CopyOut;
 use super::statement::{Plan, Prepared};
+use super::{Backend, Running};
 use crate::engine::Call;
 use crate::outbox::Outbox;
 use crate::postgresql::sql::analyse::fold_query;
@@ -98,7 +98,15 @@ impl Tag {
 impl Feed {
     /// The rows of a query as they come; `keeps`: for a cursor that may go back.
     pub(crate) fn lazy(rows: Rows, keeps: bool) -> Self {
-        Self { rows: Some(rows), kept: Vec::new(), keeps, place: 0, base: 0, spots: Vec::new(), tag: Tag::Counted("SELECT") }
+        Self {
+            rows: Some(rows),
+            kept: Vec::new(),
+            keeps,
+            place: 0,
+            base: 0,
+            spots: Vec::new(),
+            tag: Tag::Counted("SELECT"),
+        }
     }
 
     /// Rows that are there.
@@ -326,7 +334,8 @@ impl Backend {
                 Plan::Modify(query, tag) => {
                     let (rows, affected) =
                         self.whole(|backend| backend.modify(&query, &portal.parameters))?;
-                    portal.state = State::Reading(Feed::stored(rows, Tag::Whole(format!("{tag} {affected}"))));
+                    portal.state =
+                        State::Reading(Feed::stored(rows, Tag::Whole(format!("{tag} {affected}"))));
                 }
                 Plan::Command(statement) => {
                     let text = portal.statement.text.clone();
