@@ -27,5 +27,7 @@ impl Session {
             }
             _ => self.fail(SqlError::fatal("08P01", "This feature is not implemented.")),
         }
+        // It sends each message by itself.
+        self.out.flush();
     }
 }
