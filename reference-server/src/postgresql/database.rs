@@ -2,6 +2,7 @@
 
 use super::definition::{Relation, Schema, UserFunction, UserType};
 use super::storage::{self, Heaps, Oid, Snapshot, Transactions, Versions};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The schema of what is built in.
@@ -13,6 +14,16 @@ pub(crate) const PUBLIC: Oid = 2200;
 /// The first object identifier that is not built in.
 const FIRST_NORMAL_OID: Oid = 16_384;
 
+/// Where a sequence is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counter {
+    pub(crate) last: i64,
+    /// How many values are logged ahead.
+    pub(crate) logged: i64,
+    /// Whether `last` was given out already.
+    pub(crate) called: bool,
+}
+
 /// A database.
 #[derive(Debug)]
 pub(crate) struct Database {
@@ -23,6 +34,8 @@ pub(crate) struct Database {
     pub(crate) types: Versions<Arc<UserType>>,
     pub(crate) functions: Versions<Arc<UserFunction>>,
     pub(crate) heaps: Heaps,
+    /// Where the sequences are: they do not go back with a transaction.
+    pub(crate) counters: BTreeMap<Oid, Counter>,
     next_oid: Oid,
 }
 
@@ -37,6 +50,7 @@ impl Database {
             types: Versions::default(),
             functions: Versions::default(),
             heaps: Heaps::default(),
+            counters: BTreeMap::new(),
             next_oid: FIRST_NORMAL_OID,
         }
     }

@@ -117,7 +117,7 @@ impl Analyser<'_> {
         mut plan: Plan,
     ) -> Result<Select, Stop> {
         self.allow_aggregates(Some(Vec::new()));
-        let mut targets = self.targets(&select.projection, true)?;
+        let mut targets = self.targets(&select.projection, select.from.is_empty())?;
         let met = self.allow_aggregates(None);
         if let Some(filter) = &select.selection {
             plan = sink::filter(plan, self.boolean(filter, "WHERE")?);
@@ -348,8 +348,8 @@ impl Analyser<'_> {
         Ok(())
     }
 
-    /// A select list, or that of RETURNING.
-    pub(crate) fn targets(&mut self, items: &[ast::SelectItem], select: bool) -> Result<Vec<Target>, Stop> {
+    /// A select list, or that of RETURNING; of a SELECT that has no FROM (`bare`).
+    pub(crate) fn targets(&mut self, items: &[ast::SelectItem], bare: bool) -> Result<Vec<Target>, Stop> {
         use ast::SelectItemQualifiedWildcardKind as Kind;
         let mut targets = Vec::new();
         for item in items {
@@ -367,7 +367,7 @@ impl Analyser<'_> {
                     targets.push(self.target(expr, name(alias))?)
                 }
                 ast::SelectItem::Wildcard(_) => {
-                    if select && self.scopes.last().is_some_and(|scope| scope.columns.is_empty()) {
+                    if bare {
                         let message = "SELECT * with no tables specified is not valid";
                         return Err(Stop::error("42601", message).at(self.position(item.span())));
                     }
