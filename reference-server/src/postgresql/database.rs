@@ -2,6 +2,7 @@
 
 use super::definition::{Relation, Schema, UserFunction, UserType};
 use super::storage::{self, Heaps, Oid, Snapshot, Transactions, Versions};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The schema of what is built in.
@@ -12,6 +13,16 @@ pub(crate) const PUBLIC: Oid = 2200;
 
 /// The first object identifier that is not built in.
 const FIRST_NORMAL_OID: Oid = 16_384;
+
+/// Where a sequence is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counter {
+    pub(crate) last: i64,
+    /// How many values are logged ahead.
+    pub(crate) logged: i64,
+    /// Whether `last` was given out already.
+    pub(crate) called: bool,
+}
 
 /// A database.
 #[derive(Debug)]
@@ -25,6 +36,8 @@ pub(crate) struct Database {
     pub(crate) heaps: Heaps,
     /// How many transactions are open, those that only read among them: each may still see what others have ended.
     pub(crate) open: usize,
+    /// Where the sequences are: they do not go back with a transaction.
+    pub(crate) counters: BTreeMap<Oid, Counter>,
     next_oid: Oid,
 }
 
@@ -40,6 +53,7 @@ impl Database {
             functions: Versions::default(),
             heaps: Heaps::default(),
             open: 0,
+            counters: BTreeMap::new(),
             next_oid: FIRST_NORMAL_OID,
         }
     }

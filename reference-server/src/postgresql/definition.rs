@@ -40,6 +40,20 @@ pub(crate) enum Kind {
     Table,
     /// A query stands for it.
     View(Arc<View>),
+    /// It counts.
+    Sequence(Sequence),
+}
+
+/// How a sequence counts.
+#[derive(Clone, Debug)]
+pub(crate) struct Sequence {
+    pub(crate) increment: i64,
+    pub(crate) min: i64,
+    pub(crate) max: i64,
+    pub(crate) start: i64,
+    pub(crate) cycle: bool,
+    /// The table, and the place of its column, with which it is dropped.
+    pub(crate) owner: Option<(Oid, usize)>,
 }
 
 impl Kind {
@@ -48,6 +62,7 @@ impl Kind {
         match self {
             Self::Table => "table",
             Self::View(_) => "view",
+            Self::Sequence(_) => "sequence",
         }
     }
 }
@@ -82,8 +97,13 @@ impl Relation {
     pub(crate) fn view(&self) -> Option<&Arc<View>> {
         match &self.kind {
             Kind::View(view) => Some(view),
-            Kind::Table => None,
+            Kind::Table | Kind::Sequence(_) => None,
         }
+    }
+
+    /// Whether it has rows.
+    pub(crate) fn is_table(&self) -> bool {
+        matches!(self.kind, Kind::Table)
     }
 
     /// The columns of the primary key.

@@ -7,6 +7,7 @@ use super::storage::{Oid, Outcome};
 use super::transaction::{Modes, Transaction};
 use crate::engine::{Severity, SqlError};
 use crate::environment::Clock;
+use std::collections::BTreeMap;
 
 /// The state of a session that SQL sees and changes.
 #[derive(Debug)]
@@ -35,6 +36,9 @@ pub(crate) struct Session {
     pub(crate) ended: bool,
     /// Where `random()` is.
     pub(crate) seed: u64,
+    /// The last value that it has had of each sequence, and which sequence gave it one last.
+    pub(crate) counted: BTreeMap<Oid, i64>,
+    pub(crate) counted_last: Option<Oid>,
     /// What led to where it is, the outermost first: the lines of a notice's context.
     pub(crate) calls: Vec<String>,
     /// The constraints that the transaction checks when it commits.
@@ -110,6 +114,8 @@ impl Session {
             prepared: Vec::new(),
             cursors: Vec::new(),
             seed: 0,
+            counted: BTreeMap::new(),
+            counted_last: None,
             calls: Vec::new(),
             deferred: Deferred::default(),
             marks: Vec::new(),

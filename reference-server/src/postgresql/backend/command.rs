@@ -357,6 +357,10 @@ impl Backend {
             self.cluster.lock().state.locks.retain(|lock| lock.process != process || lock.transactional);
             self.publish();
         }
+        if matches!(what, "ALL" | "SEQUENCES") {
+            self.session.counted.clear();
+            self.session.counted_last = None;
+        }
         if matches!(what, "ALL" | "TEMP") {
             self.with(&[], |context| ddl::discard_temporary(context))?;
         }

@@ -38,7 +38,7 @@ impl Backend {
         match plan {
             Plan::Unit => node("Result".to_owned()),
             Plan::Values(_) => node("Values Scan".to_owned()),
-            Plan::Table(oid) | Plan::Extended(oid) => node(format!("Seq Scan on {}", self.table_name(*oid))),
+            Plan::Table(oid) | Plan::Counter(oid) | Plan::Extended(oid) => node(format!("Seq Scan on {}", self.table_name(*oid))),
             Plan::Current { .. } => node("Tid Scan".to_owned()),
             Plan::System { table, .. } => node(format!("Seq Scan on {}", table.name)),
             Plan::Function { .. } => node("Function Scan".to_owned()),

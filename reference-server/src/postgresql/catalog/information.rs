@@ -3,7 +3,7 @@
 use super::cell::{Cell, int4, name, text};
 use super::relations::{namespace, relations, schemas};
 use super::{SystemTable, TABLES};
-use crate::postgresql::definition::{Relation, Rule};
+use crate::postgresql::definition::{Kind, Relation, Rule};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::expr::Type;
 use crate::postgresql::sql::known::Known;
@@ -59,7 +59,7 @@ pub(super) fn tables(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
         let kind = if table.is_view { "VIEW" } else { "BASE TABLE" };
         rows.push(row(names.of_system(table), kind, !table.is_view));
     }
-    for relation in relations(context) {
+    for relation in relations(context).into_iter().filter(|relation| !matches!(relation.kind, Kind::Sequence(_))) {
         let is_view = relation.view().is_some();
         let kind = match (relation.temporary, is_view) {
             (Some(_), _) => "LOCAL TEMPORARY",
@@ -196,7 +196,7 @@ pub(super) fn columns(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
             rows.push(row.row(names.of_system(table), &names, context));
         }
     }
-    for relation in relations(context) {
+    for relation in relations(context).into_iter().filter(|relation| !matches!(relation.kind, Kind::Sequence(_))) {
         for (column, number) in relation.columns.iter().zip(1..) {
             if column.dropped {
                 continue;

@@ -3,7 +3,7 @@
 use super::cell::{self, Cell, bool, char, float4, int2, int4, name, oid, text, xid};
 use super::{OWNER, SystemTable, TABLES, io, types};
 use crate::postgresql::database::{PG_CATALOG, PUBLIC};
-use crate::postgresql::definition::{Relation, Rule, UserType};
+use crate::postgresql::definition::{Kind, Relation, Rule, UserType};
 use crate::postgresql::lookup::{BUILT_IN_SCHEMAS, Lookup, temporary_schema};
 use crate::postgresql::settings::list::quote_identifier;
 use crate::postgresql::sql::context::Context;
@@ -65,7 +65,7 @@ struct Class<'a> {
 impl Class<'_> {
     fn row(&self) -> Vec<Cell> {
         let is_view = self.kind == 'v';
-        let stored = matches!(self.kind, 'r' | 'i');
+        let stored = matches!(self.kind, 'r' | 'i' | 'S');
         let system = self.namespace == PG_CATALOG;
         vec![
             oid(self.oid),
@@ -122,14 +122,17 @@ pub(super) fn pg_class(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
             relation.constraints.iter().filter(|constraint| matches!(constraint.rule, Rule::Check(_)));
         let references =
             relation.constraints.iter().any(|constraint| matches!(constraint.rule, Rule::Foreign { .. }));
-        let is_view = relation.view().is_some();
         let class = Class {
             oid: relation.oid,
             name: &relation.name,
             namespace: namespace(relation.schema, relation.temporary),
             row_type: relation.row_type,
-            access_method: if is_view { 0 } else { HEAP },
-            kind: if is_view { 'v' } else { 'r' },
+            access_method: if relation.is_table() { HEAP } else { 0 },
+            kind: match relation.kind {
+                Kind::Table => 'r',
+                Kind::View(_) => 'v',
+                Kind::Sequence(_) => 'S',
+            },
             columns: relation.columns.len(),
             checks: checks.count(),
             has_index: unique.clone().next().is_some(),
@@ -424,7 +427,7 @@ pub(super) fn pg_tables(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     let system = TABLES.iter().filter(|table| !table.is_view);
     let mut rows: Vec<Vec<Cell>> =
         system.map(|table| row(schema(table.schema), table.name, true, false)).collect();
-    for relation in relations(context).into_iter().filter(|relation| relation.view().is_none()) {
+    for relation in relations(context).into_iter().filter(|relation| relation.is_table()) {
         let indexed =
             relation.constraints.iter().any(|constraint| matches!(constraint.rule, Rule::Unique { .. }));
         let place = schema(namespace(relation.schema, relation.temporary));

@@ -30,7 +30,9 @@ pub(crate) enum Plan {
     Values(Vec<Vec<Expr>>),
     /// The rows of a table.
     Table(Oid),
-    /// The same with their system columns behind, the last of which is the row's place.
+    /// The one row of a sequence.
+    Counter(Oid),
+    /// The rows of a table with their system columns behind, the last of which is the row's place.
     Extended(Oid),
     /// The rows of a system table, which are made when they are read; `extended` with system columns.
     System { table: &'static crate::postgresql::catalog::SystemTable, extended: bool },

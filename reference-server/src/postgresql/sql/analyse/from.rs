@@ -3,7 +3,7 @@
 use super::{Analyser, Scope, Visible};
 use crate::engine::SqlError;
 use crate::postgresql::catalog;
-use crate::postgresql::definition::Relation;
+use crate::postgresql::definition::{Kind, Relation};
 use crate::postgresql::lookup::{Table, name, parts};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
 use crate::postgresql::sql::query::{Column, JoinKind, Plan};
@@ -269,9 +269,13 @@ impl Analyser<'_> {
         let found = self.find_table(schema, &short);
         let extended = self.names_system_columns();
         let mut item = match found {
-            Some(Table::User(relation)) => match relation.view() {
-                Some(view) => self.view(&relation, view)?,
-                None => user_table(&relation, extended),
+            Some(Table::User(relation)) => match &relation.kind {
+                Kind::Table => user_table(&relation, extended),
+                Kind::View(view) => self.view(&relation, view)?,
+                Kind::Sequence(_) => {
+                    let counter = Plan::Counter(relation.oid);
+                    Item { plan: counter, ..user_table(&relation, false) }
+                }
             },
             Some(Table::System(system)) => {
                 let mut columns = shown(Some(&short), system.columns());

@@ -3,7 +3,7 @@
 use super::from::{Item, SYSTEM_COLUMNS, column, user_table};
 use super::{Analyser, How, Scope, Visible, view};
 use crate::engine::SqlError;
-use crate::postgresql::definition::{Attribute, Relation, Rule};
+use crate::postgresql::definition::{Attribute, Kind, Relation, Rule};
 use crate::postgresql::lookup::{Table, name, parts};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
 use crate::postgresql::sql::modify::{Action, Conflict, Modify};
@@ -43,9 +43,12 @@ impl Analyser<'_> {
     ) -> Result<Arc<Relation>, Stop> {
         let (schema, short) = parts(table);
         match self.lookup().table(schema.as_deref(), &short) {
-            Some(Table::User(relation)) => match relation.view() {
-                Some(view) => Err(view::refused(&relation, view, command).into()),
-                None => Ok(relation),
+            Some(Table::User(relation)) => match &relation.kind {
+                Kind::Table => Ok(relation),
+                Kind::View(view) => Err(view::refused(&relation, view, command).into()),
+                Kind::Sequence(_) => {
+                    Err(Stop::error("42809", format!("cannot change sequence \"{}\"", relation.name)))
+                }
             },
             Some(Table::System(system)) if system.is_view => {
                 Err(Stop::error("55000", format!("cannot modify view \"{short}\"")))

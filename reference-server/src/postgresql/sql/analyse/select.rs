@@ -348,7 +348,7 @@ impl Analyser<'_> {
         Ok(())
     }
 
-    /// A select list, or that of RETURNING.
+    /// A select list, or that of RETURNING; of a SELECT that has no FROM (`bare`).
     pub(crate) fn targets(&mut self, items: &[ast::SelectItem], bare: bool) -> Result<Vec<Target>, Stop> {
         use ast::SelectItemQualifiedWildcardKind as Kind;
         let mut targets = Vec::new();

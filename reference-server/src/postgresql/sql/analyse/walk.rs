@@ -61,6 +61,7 @@ pub(super) fn walk_plan(plan: &mut Plan, depth: usize, visit: &mut Visit<'_>) ->
     match plan {
         Plan::Unit
         | Plan::Table(_)
+        | Plan::Counter(_)
         | Plan::Extended(_)
         | Plan::System { .. }
         | Plan::Current { .. }

@@ -2,10 +2,10 @@
 
 use super::name;
 use super::{
-    column_of, constraint, dependents, exists, expression, relation_in, replace, table, table_constraint, table_named,
+    column_of, constraint, dependents, exists, expression, relation_in, replace, sequence, table, table_constraint, table_named,
 };
 use crate::engine::SqlError;
-use crate::postgresql::definition::{Attribute, Relation, Rule, UserType};
+use crate::postgresql::definition::{Attribute, Kind, Relation, Rule, UserType};
 use crate::postgresql::lookup;
 use crate::postgresql::sql::analyse::How;
 use crate::postgresql::sql::context::Context;
@@ -26,6 +26,9 @@ pub(super) fn table(alter: &ast::AlterTable, text: &str, context: &mut Context<'
         }
         Err(stop) => return Err(stop),
     };
+    if let Kind::Sequence(_) = found.kind {
+        return Err(Stop::error("0A000", "ALTER of a sequence is not supported by this server"));
+    }
     if found.view().is_some()
         && let Some(action) = alter.operations.iter().find_map(not_for_views)
     {
@@ -171,6 +174,9 @@ fn add_column(
         }
         return Err(stop);
     }
+    if sequence::serial(&definition.data_type).is_some() {
+        return Err(Stop::error("0A000", "adding a serial column is not supported by this server"));
+    }
     let attribute = table::attribute(relation, definition, text, context)?;
     let default = attribute.default.clone();
     let ty = attribute.ty;
@@ -252,6 +258,7 @@ fn drop_column(
     dependents::of_column(context, relation, place, &mut views);
     let what = format!("column {column} of {}", dependents::described(context, relation));
     dependents::settle(context, &[what], views, cascade)?;
+    dependents::drop_owned(context, relation.oid, Some(place))?;
     let uses = |rule: &Rule| match rule {
         Rule::Unique { columns, .. } | Rule::Foreign { columns, .. } => columns.contains(&place),
         Rule::Exclude(elements) => elements.iter().any(|(column, _)| *column == place),

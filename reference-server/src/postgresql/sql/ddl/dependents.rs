@@ -3,7 +3,7 @@
 use super::name::{self, Place};
 use super::{replace, view};
 use crate::engine::{Severity, SqlError};
-use crate::postgresql::definition::{Relation, Rule, View};
+use crate::postgresql::definition::{Kind, Relation, Rule, Sequence, View};
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
@@ -25,6 +25,8 @@ pub(super) enum Part {
     Constraint(Oid),
     Trigger(String),
     Column(usize),
+    /// The default of a column.
+    Default(usize),
     Whole,
 }
 
@@ -75,6 +77,7 @@ pub(super) fn settle(
             Part::Constraint(oid) => relation.constraints.retain(|known| known.oid != oid),
             Part::Trigger(name) => relation.triggers.retain(|known| known.name != name),
             Part::Column(place) => relation.columns[place].dropped = true,
+            Part::Default(place) => relation.columns[place].default = None,
             Part::Whole => {}
         }
     }
@@ -102,6 +105,14 @@ pub(super) fn of_relation(context: &Context<'_>, relation: &Relation, found: &mu
                 found.push(Dependent { name, on: on.clone(), relation: other.clone(), part });
             }
         }
+    }
+    if let Kind::Sequence(Sequence { owner: Some((table, place)), .. }) = &relation.kind
+        && let Some(table) = all(context).into_iter().find(|known| known.oid == *table)
+        && table.columns.get(*place).is_some_and(|column| column.default.is_some())
+    {
+        let column = &table.columns[*place].name;
+        let name = format!("default value for column {column} of {}", described(context, &table));
+        found.push(Dependent { name, on: on.clone(), relation: table, part: Part::Default(*place) });
     }
     let reads = |view: &View| view.uses.tables.values().any(|source| source.table == relation.oid);
     views(context, &on, reads, found);
@@ -164,8 +175,21 @@ pub(super) fn drop_relation(context: &mut Context<'_>, relation: &Relation) -> R
     if let Some(place) = place {
         name::end(context, place, |database| &mut database.relations)?;
     }
+    drop_owned(context, relation.oid, None)?;
     if let Some(place) = ty {
         name::end(context, place, |database| &mut database.types)?;
     }
     Ok(())
+}
+
+/// Drops the sequences of a table's `serial` columns, or of one of them.
+pub(super) fn drop_owned(context: &mut Context<'_>, table: Oid, column: Option<usize>) -> Result<(), Stop> {
+    let owned = |relation: &Relation| match &relation.kind {
+        Kind::Sequence(Sequence { owner: Some((owner, place)), .. }) => {
+            *owner == table && column.is_none_or(|column| column == *place)
+        }
+        _ => false,
+    };
+    let owned: Vec<_> = all(context).into_iter().filter(|relation| owned(relation)).collect();
+    owned.into_iter().try_for_each(|relation| drop_relation(context, &relation))
 }

@@ -23,19 +23,18 @@ pub(super) fn objects(
     context: &mut Context<'_>,
 ) -> Result<String, Stop> {
     let (tag, what, code) = match kind {
-        ObjectType::Table | ObjectType::View => return relations(kind, names, if_exists, cascade, context),
+        ObjectType::Table | ObjectType::View | ObjectType::Sequence => return relations(kind, names, if_exists, cascade, context),
         ObjectType::Type => return types("DROP TYPE", names, if_exists, cascade, context),
         ObjectType::Schema => return schemas(names, if_exists, cascade, context),
         ObjectType::Index => return indexes(names, if_exists, context),
         ObjectType::MaterializedView => ("DROP MATERIALIZED VIEW", "materialized view", "42P01"),
-        ObjectType::Sequence => ("DROP SEQUENCE", "sequence", "42P01"),
         ObjectType::Role | ObjectType::User => ("DROP ROLE", "role", "42704"),
         ObjectType::Database => ("DROP DATABASE", "database", "3D000"),
         other => return Err(Stop::error("0A000", format!("DROP {other} is not supported by this server"))),
     };
     // There are none of these: nothing makes them.
     for object in names {
-        if what.ends_with("view") || what == "sequence" {
+        if what.ends_with("view") {
             let (schema, last) = parts(object);
             if let Some(Table::User(relation)) = context.lookup().table(schema.as_deref(), &last) {
                 return Err(wrong_kind(&last, what, relation.kind.word()));
@@ -67,7 +66,7 @@ fn missing(
     Err(Stop::error(if unknown.is_some() { "3F000" } else { code }, message))
 }
 
-/// DROP TABLE and DROP VIEW.
+/// DROP TABLE, DROP VIEW and DROP SEQUENCE.
 fn relations(
     kind: ObjectType,
     names: &[ObjectName],
@@ -75,15 +74,18 @@ fn relations(
     cascade: bool,
     context: &mut Context<'_>,
 ) -> Result<String, Stop> {
-    let (tag, word) =
-        if kind == ObjectType::Table { ("DROP TABLE", "table") } else { ("DROP VIEW", "view") };
+    let (tag, word) = match kind {
+        ObjectType::Table => ("DROP TABLE", "table"),
+        ObjectType::View => ("DROP VIEW", "view"),
+        _ => ("DROP SEQUENCE", "sequence"),
+    };
     let mut found: Vec<Arc<Relation>> = Vec::new();
     for object in names {
         let (schema, last) = parts(object);
         match context.lookup().table(schema.as_deref(), &last) {
             Some(Table::User(relation)) if relation.kind.word() == word => found.push(relation),
             Some(Table::User(relation)) => return Err(wrong_kind(&last, word, relation.kind.word())),
-            Some(Table::System(system)) if (word == "view") != system.is_view => {
+            Some(Table::System(system)) if word != if system.is_view { "view" } else { "table" } => {
                 return Err(wrong_kind(&last, word, if system.is_view { "view" } else { "table" }));
             }
             Some(Table::System(_)) => {

@@ -7,6 +7,7 @@ mod drop;
 mod expression;
 mod function;
 mod name;
+mod sequence;
 mod table;
 mod table_constraint;
 pub(crate) mod trigger;
@@ -31,6 +32,7 @@ pub(crate) fn run(statement: &ast::Statement, text: &str, context: &mut Context<
     use ast::Statement as S;
     match statement {
         S::CreateTable(create) => table::create(create, text, context),
+        S::CreateSequence { .. } => sequence::create(statement, text, context),
         S::CreateView(create) => view::create(create, text, context),
         S::AlterTable(alter) => alter::table(alter, text, context),
         S::CreateIndex(create) => table_constraint::create_index(create, text, context),

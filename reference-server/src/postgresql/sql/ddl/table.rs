@@ -1,7 +1,7 @@
 //! CREATE TABLE, CREATE TABLE AS, TRUNCATE.
 
 use super::name::{self, Place};
-use super::{exists, expression, relation_in, table_constraint, table_named, type_in};
+use super::{exists, expression, relation_in, sequence, table_constraint, table_named, type_in};
 use crate::engine::SqlError;
 use crate::postgresql::definition::{Attribute, Kind, Relation, Rule, UserType};
 use crate::postgresql::lookup;
@@ -113,20 +113,19 @@ pub(super) fn attribute(
     relation: &Relation,
     column: &ast::ColumnDef,
     text: &str,
-    context: &Context<'_>,
+    context: &mut Context<'_>,
 ) -> Result<Attribute, Stop> {
     let column_name = lookup::name(&column.name);
     if relation.columns.iter().any(|known| !known.dropped && known.name == column_name) {
         return Err(Stop::error("42701", format!("column \"{column_name}\" specified more than once")));
     }
-    if let ast::DataType::Custom(name, _) = &column.data_type
-        && ["serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"]
-            .contains(&&*name::shown(name))
-    {
-        return Err(Stop::error("0A000", "sequences are not supported by this server"));
-    }
-    let ty =
-        expression::analyse(context, text, Vec::new(), |analyser| analyser.type_named(&column.data_type))?;
+    let serial = sequence::serial(&column.data_type);
+    let ty = match serial {
+        Some(oid) => Type::plain(oid),
+        None => {
+            expression::analyse(context, text, Vec::new(), |analyser| analyser.type_named(&column.data_type))?
+        }
+    };
     if matches!(Known(context.lookup()).shape(ty.oid), Some(Shape::Pseudo)) {
         let type_name = Known(context.lookup()).name(ty.oid);
         return Err(Stop::error("42P16", format!("column \"{column_name}\" has pseudo-type {type_name}")));
@@ -143,6 +142,15 @@ pub(super) fn attribute(
             }
             _ => {}
         }
+    }
+    if let Some(oid) = serial {
+        if attribute.default.is_some() {
+            let (name, table) = (&attribute.name, &relation.name);
+            let why = format!("multiple default values specified for column \"{name}\" of table \"{table}\"");
+            return Err(Stop::error("42601", why));
+        }
+        attribute.not_null = true;
+        attribute.default = Some(sequence::of_column(relation, &attribute.name, oid, context)?);
     }
     Ok(attribute)
 }
@@ -280,7 +288,7 @@ pub(super) fn truncate(truncate: &ast::Truncate, context: &mut Context<'_>) -> R
     let mut tables = Vec::new();
     for target in &truncate.table_names {
         let table = table_named(context, &target.name)?;
-        if table.view().is_some() {
+        if !table.is_table() {
             return Err(Stop::error("42809", format!("\"{}\" is not a table", table.name)));
         }
         tables.push(table);

@@ -28,6 +28,7 @@ mod part;
 mod pattern;
 mod range_table;
 mod ranges;
+mod sequence;
 mod session;
 mod session_facts;
 mod set_table;
@@ -61,6 +62,7 @@ static THEMES: &[&[Function]] = &[
     set_table::FUNCTIONS,
     catalog_table::FUNCTIONS,
     session::FUNCTIONS,
+    sequence::FUNCTIONS,
     described::FUNCTIONS,
 ];
 

@@ -114,9 +114,11 @@ impl State {
         Ok(match plan {
             Plan::Unit => Self::Unit { done: false },
             Plan::Values(_) => Self::Values { next: 0 },
-            Plan::Table(_) | Plan::Extended(_) | Plan::System { .. } | Plan::Current { .. } => {
-                Self::Scan(Scan::open(plan, context)?)
-            }
+            Plan::Table(_)
+            | Plan::Counter(_)
+            | Plan::Extended(_)
+            | Plan::System { .. }
+            | Plan::Current { .. } => Self::Scan(Scan::open(plan, context)?),
             Plan::Function { .. } => Self::Function(Function::default()),
             Plan::Subquery(query) => Self::Subquery(open(&query.plan, context)?),
             Plan::Join { left, right, on, widths, .. } => {

@@ -13,6 +13,7 @@ pub(super) fn reads(plan: &Plan, level: usize) -> bool {
     match plan {
         Plan::Unit
         | Plan::Table(_)
+        | Plan::Counter(_)
         | Plan::Extended(_)
         | Plan::System { .. }
         | Plan::Current { .. }

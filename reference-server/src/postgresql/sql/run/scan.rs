@@ -7,6 +7,7 @@ use super::super::function::Body;
 use super::super::query::Plan;
 use super::super::stop::Stop;
 use crate::postgresql::catalog::cell;
+use crate::postgresql::database::Counter;
 use crate::postgresql::storage::{Oid, Row, Versions, Xid};
 use pgconform_wire::value::Value;
 
@@ -27,6 +28,14 @@ impl Scan {
                 let at = current(*table, cursor, context)?;
                 rows.retain(|(place, _)| *place == at);
                 (*table, rows)
+            }
+            Plan::Counter(sequence) => {
+                let counter = context.database.counters.get(sequence);
+                let row = |counter: &Counter| {
+                    [Value::Int8(counter.last), Value::Int8(counter.logged), Value::Bool(counter.called)]
+                };
+                let rows = counter.into_iter().map(|counter| (0, row(counter).map(Some).into()));
+                (*sequence, rows.collect())
             }
             Plan::System { table, extended } => {
                 let rows = table.rows(context).into_iter().enumerate();
