@@ -28,7 +28,7 @@ impl Backend {
         let prepared = Prepared {
             name: String::new(),
             text: text.clone(),
-            parsed: Some(Parsed { statement, range: self.running.clone() }),
+            parsed: Some(Parsed { statement, range: self.running.clone(), deep: false }),
             types: Vec::new(),
             columns: columns.clone(),
             from_sql: true,

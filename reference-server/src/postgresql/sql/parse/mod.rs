@@ -3,6 +3,7 @@
 
 mod copy;
 mod domain;
+mod nesting;
 mod statement;
 mod tokens;
 mod utility;
@@ -14,6 +15,7 @@ use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
+pub(crate) use nesting::check as check_nesting;
 pub(crate) use statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use std::ops::Range;
 pub(crate) use tokens::{Cut, Source, Tokens, cut, identifier};
@@ -24,6 +26,8 @@ pub(crate) struct Parsed {
     pub(crate) statement: Statement,
     /// In bytes of the query string, without the semicolon.
     pub(crate) range: Range<usize>,
+    /// It nests so deeply that a thread's own stack may not do.
+    pub(crate) deep: bool,
 }
 
 /// The statements of a query string that the server has from elsewhere than the frontend.
@@ -42,9 +46,10 @@ pub(crate) fn parse_telling(
     let mut parsed = Vec::new();
     for cut in source.statements() {
         let mut tokens = Tokens::new(&source, cut);
+        let deep = nesting::check(tokens.rest())?;
         let statement = statement(&mut tokens)?;
         tokens.end()?;
-        parsed.push(Parsed { statement, range: source.range(cut) });
+        parsed.push(Parsed { statement, range: source.range(cut), deep });
     }
     Ok(parsed)
 }
