@@ -127,6 +127,9 @@ impl Session {
         };
         // Whatever else is wrong with its request, a frontend is first told in which version.
         self.negotiate(&startup);
+        if self.surplus {
+            return self.fail(SqlError::fatal("53300", "sorry, too many clients already"));
+        }
         let request = match self.request(&startup, replication) {
             Ok(request) => request,
             Err(error) => return self.fail(error),

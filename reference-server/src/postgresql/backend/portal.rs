@@ -127,11 +127,18 @@ impl Feed {
         }
         let next = match &mut self.rows {
             None => None,
-            Some(rows) => backend.with(parameters, |context| rows.next(context))?,
+            Some(rows) => {
+                // The rows stay where they are, whenever it is that they go on.
+                let before = backend.session.meter.set_yields(true);
+                let next = backend.with(parameters, |context| rows.next(context));
+                backend.session.meter.set_yields(before);
+                next?
+            }
         };
         match &next {
             Some(row) => {
                 if self.keeps {
+                    backend.session.meter.keep_row(row)?;
                     self.kept.push(row.clone());
                     self.spots.push(self.rows.as_ref().and_then(Rows::place));
                 } else {
@@ -173,6 +180,7 @@ impl Feed {
     pub(crate) fn store(&mut self, backend: &mut Backend, parameters: &[Option<Value>]) -> Result<(), Stop> {
         let Some(mut rows) = self.rows.take() else { return Ok(()) };
         while let Some(row) = backend.with(parameters, |context| rows.next(context))? {
+            backend.session.meter.keep_row(&row)?;
             self.kept.push(row);
         }
         Ok(())
@@ -445,6 +453,7 @@ impl Backend {
             let mut rows = Rows::open(query.clone(), context)?;
             let mut returned = Vec::new();
             while let Some(row) = rows.next(context)? {
+                context.session.meter.keep_row(&row)?;
                 returned.push(row);
             }
             Ok((returned, rows.affected().unwrap_or_default()))

@@ -46,6 +46,7 @@ impl Scan {
             }
             _ => (0, Vec::new()),
         };
+        context.session.meter.spend(rows.len() / 4)?;
         Ok(Self { table, rows: rows.into_iter(), last: None })
     }
 
