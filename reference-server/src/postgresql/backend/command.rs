@@ -57,7 +57,9 @@ impl Backend {
                 let tag = self.with(&[], |context| ddl::create_domain(domain, text, context))?;
                 Ok(Done::tag(tag))
             }
-            Statement::DropDatabase { name, if_exists } => self.drop_database(name, *if_exists).map(Done::tag),
+            Statement::DropDatabase { name, if_exists } => {
+                self.drop_database(name, *if_exists).map(Done::tag)
+            }
             Statement::AlterDatabase(name) => {
                 self.find_database(name)?;
                 Err(Stop::error("0A000", "ALTER DATABASE is not supported by this server"))
@@ -370,7 +372,8 @@ impl Backend {
     /// The words that a definition's command tag is made of: those that the statement begins with.
     fn running_words(&self, text: &str) -> String {
         let unsaid = ["TEMP", "TEMPORARY", "UNLOGGED", "UNIQUE", "OR", "REPLACE", "LOCAL", "GLOBAL"];
-        let words = text[self.running.range.clone()].split(|char: char| !char.is_alphanumeric() && char != '_');
+        let words =
+            text[self.running.range.clone()].split(|char: char| !char.is_alphanumeric() && char != '_');
         let words =
             words.map(str::to_uppercase).filter(|word| !word.is_empty() && !unsaid.contains(&&**word));
         let words: Vec<_> = words.take(2).collect();
