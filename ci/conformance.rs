@@ -31,9 +31,7 @@ fn corpus() -> &'static Corpus {
 #[rstest]
 fn conforms(
     #[files("cases/**/*.case")] file: PathBuf,
-    #[files("cases/profiles/*.toml")]
-    #[exclude("postgres.toml")]
-    profile: PathBuf,
+    #[files("cases/profiles/*.toml")] profile: PathBuf,
 ) {
     let file = relative(&file);
     let profile = profile.file_stem().expect("a file name").to_string_lossy().into_owned();
@@ -115,6 +113,10 @@ fn judge(profile: &str, case: &Case, client: &str) {
     let text = transcript.with_hex();
     for secret in embedded_credentials(&profile).passwords() {
         assert!(!text.contains(&secret), "{}: a secret is in the transcript", case.id);
+    }
+    // The snapshots of `postgres` are PostgreSQL 18's own words: `ci/postgres.rs` compares with them, under their masks.
+    if profile.name == "postgres" {
+        return;
     }
     let mut settings = Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);

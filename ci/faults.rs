@@ -1,15 +1,17 @@
 //! A rule that nothing can turn red proves nothing. Each fault of the reference server is switched on alone, and must turn
 //! red the rules that it names; each rule must be named by a fault. That no rule is red without a fault is what the
-//! conformance test shows.
+//! conformance test shows. And each fault that can be seen of PostgreSQL makes its certificate fail.
 
 use pgconform::case::Case;
 use pgconform::corpus::{self, Corpus};
 use pgconform::rule;
 use pgconform::runner::{self, Run};
 use pgconform::target::{Options, Target};
+use pgconform::verdict::Verdict;
 use pgconform::waiver::Waivers;
-use pgconform_reference_server::fault;
+use pgconform_reference_server::fault::{self, Row};
 use pgconform_wire::profile::Profile;
+use pgconform_wire::profile::claims::Dialect;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,14 +33,45 @@ fn every_rule_is_named_by_a_fault() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_turns_its_rules_red() {
+    let harmless = each_fault(
+        &PROFILES,
+        |row| !row.rules.is_empty(),
+        |run, profiles, cases, row| async move { green(&run, &profiles, &cases, row.rules).await },
+    );
+    let harmless: BTreeMap<_, _> =
+        harmless.await.into_iter().filter(|(_, green)| !green.is_empty()).collect();
+    assert!(harmless.is_empty(), "faults, and the rules that they did not turn red: {harmless:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_fails_the_certificate_of_postgres() {
+    let acts = |row: &Row| row.acts_on(Dialect::PostgreSql);
+    let failed = each_fault(&["postgres"], acts, |run, profiles, cases, _| async move {
+        fails(&run, &profiles[0], &cases).await
+    });
+    let unseen: Vec<_> = failed.await.into_iter().filter(|(_, fails)| !fails).map(|(id, _)| id).collect();
+    assert!(unseen.is_empty(), "faults that no case fails for: {unseen:?}");
+}
+
+/// Does something with the server of each fault that `wanted` wants, several at a time.
+async fn each_fault<T, F>(
+    profiles: &[&str],
+    wanted: impl Fn(&Row) -> bool,
+    act: impl Fn(Run, Arc<Vec<Arc<Profile>>>, Arc<Vec<Arc<Case>>>, &'static Row) -> F,
+) -> BTreeMap<&'static str, T>
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
     let corpus = Corpus::embedded().expect("the embedded cases parse");
     let clauses = Arc::new(corpus.clauses);
-    let profiles: Vec<_> = PROFILES.map(|name| Arc::new(corpus::profile(name).expect("a profile"))).into();
+    let profile = |name: &&str| Arc::new(corpus::profile(name).expect("a profile"));
+    let profiles: Arc<Vec<_>> = Arc::new(profiles.iter().map(profile).collect());
     let applies = |case: &Case| profiles.iter().any(|profile| runner::unclaimed(case, profile).is_none());
     let cases = Arc::new(interleaved(corpus.cases.into_iter().filter(applies)));
     let places = Arc::new(Semaphore::new(4));
     let mut tasks = JoinSet::new();
-    for row in fault::ALL.iter().filter(|row| !row.rules.is_empty()) {
+    for row in fault::ALL.iter().filter(|row| wanted(row)) {
         let options = Options { faults: vec![row.id.to_owned()], ..Options::default() };
         let run = Run {
             target: Target::Embedded,
@@ -52,20 +85,45 @@ async fn every_fault_turns_its_rules_red() {
             // Some faults are that nothing comes.
             limit: Duration::from_millis(150),
         };
-        let (profiles, cases, places) = (profiles.clone(), cases.clone(), places.clone());
+        let (done, places) = (act(run, profiles.clone(), cases.clone(), row), places.clone());
         tasks.spawn(async move {
             let _place = places.acquire_owned().await;
-            (row.id, green(&run, &profiles, &cases, row.rules).await)
+            (row.id, done.await)
         });
     }
-    let mut harmless = BTreeMap::new();
+    let mut results = BTreeMap::new();
     while let Some(done) = tasks.join_next().await {
-        let (fault, green) = done.expect("no case panics");
-        if !green.is_empty() {
-            harmless.insert(fault, green);
+        results.extend([done.expect("no case panics")]);
+    }
+    results
+}
+
+/// Whether any case fails; one that is too late to answer does so with the fault, and without it.
+async fn fails(run: &Run, profile: &Arc<Profile>, cases: &[Arc<Case>]) -> bool {
+    for case in cases {
+        let (judged, _) = runner::one(run, profile, case, runner::WIRE).await.expect("a server");
+        if judged.verdict == Verdict::Fail && !falls_behind(run, profile, case).await {
+            return true;
         }
     }
-    assert!(harmless.is_empty(), "faults, and the rules that they did not turn red: {harmless:#?}");
+    false
+}
+
+/// Whether a case fails without a fault, too: because this machine is too slow for the limit.
+async fn falls_behind(run: &Run, profile: &Arc<Profile>, case: &Arc<Case>) -> bool {
+    let run = Run {
+        target: run.target.clone(),
+        options: Options::default(),
+        profiles: Vec::new(),
+        cases: Vec::new(),
+        clauses: run.clauses.clone(),
+        clients: Vec::new(),
+        waivers: Waivers::default(),
+        jobs: 1,
+        limit: run.limit,
+    };
+    let (judged, _) = runner::one(&run, profile, case, runner::WIRE).await.expect("a server");
+    judged.verdict == Verdict::Fail
 }
 
 /// Plays cases until all `rules` were red once; returns those that never were.

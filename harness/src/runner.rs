@@ -151,7 +151,10 @@ pub async fn one(
     let waivers = Waivers::of(&profile.waivers).map_err(|error| TargetError::Usage(error.to_string()))?;
     let waivers = waivers.and(&run.waivers);
     let (profile, case, client) = (profile.clone(), case.clone(), client.to_owned());
-    Work { profile, case, client, major: None, waivers: Arc::new(waivers) }.judge(run).await
+    // The reference server is of the version that its profile says.
+    let told = profile.parameters.iter().find(|(name, _)| name == "server_version");
+    let major = told.and_then(|(_, version)| major_of(version)).filter(|_| matches!(run.target, Target::Embedded));
+    Work { profile, case, client, major, waivers: Arc::new(waivers) }.judge(run).await
 }
 
 /// Whether `client` is one for `case`.
@@ -188,10 +191,13 @@ async fn probe(run: &Run, profile: &Arc<Profile>) -> Result<Option<u32>, TargetE
     if !run.cases.iter().any(|case| case.since.is_some() || case.until.is_some()) {
         return Ok(None);
     }
-    Ok(wire::server_version(profile, &place, run.limit).await.and_then(|version| {
-        let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse().ok()
-    }))
+    Ok(wire::server_version(profile, &place, run.limit).await.and_then(|version| major_of(&version)))
+}
+
+/// The major of PostgreSQL's version numbers; other products' begin with words.
+fn major_of(version: &str) -> Option<u32> {
+    let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
 }
 
 /// One case on one profile with one client.

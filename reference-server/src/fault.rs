@@ -3,10 +3,12 @@
 //!
 //! A new fault is its variant, its row, and the place that misbehaves.
 
+use pgconform_wire::profile::claims::Dialect;
 use std::collections::BTreeSet;
 
 macro_rules! faults {
-    ($($(#[$doc:meta])* $name:ident = $id:literal, rules [$($rule:literal),*], quirk of [$($product:literal),*];)*) => {
+    ($($(#[$doc:meta])* $name:ident = $id:literal, rules [$($rule:literal),*], quirk of [$($product:literal),*]
+        $(, dialect $dialect:ident)?;)*) => {
         /// A misbehaviour.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Fault { $($(#[$doc])* $name,)* }
@@ -17,6 +19,7 @@ macro_rules! faults {
             id: $id,
             rules: &[$($rule),*],
             quirk_of: &[$($product),*],
+            dialect: [$(Some(Dialect::$dialect),)? None][0],
         },)*];
     };
 }
@@ -32,6 +35,15 @@ pub struct Row {
     pub rules: &'static [&'static str],
     /// The products that really do this.
     pub quirk_of: &'static [&'static str],
+    /// The dialect whose engine misbehaves; none: the protocol does, whatever the SQL.
+    pub dialect: Option<Dialect>,
+}
+
+impl Row {
+    /// Whether it can be seen of a server that speaks this dialect.
+    pub fn acts_on(&self, dialect: Dialect) -> bool {
+        self.dialect.is_none_or(|own| own == dialect)
+    }
 }
 
 faults! {
@@ -116,6 +128,10 @@ faults! {
     KeyTooLong = "key-too-long", rules ["backend-key-data.length"], quirk of [];
     /// ParameterStatus tells values of parameters without a name.
     ParameterNameless = "parameter-nameless", rules ["parameter-status.name"], quirk of [];
+    /// AuthenticationOk is not sent.
+    AuthenticationOkMissing = "authentication-ok-missing", rules ["authentication.before-session"], quirk of [];
+    /// BackendKeyData is not sent.
+    KeyMissing = "key-missing", rules [], quirk of [];
     /// A ParameterStatus after every query tells another server version.
     ServerVersionChanges = "server-version-changes", rules ["parameter-status.fixed"], quirk of [];
 
@@ -137,7 +153,7 @@ faults! {
     /// No RowDescription precedes the rows.
     RowDescriptionMissing = "row-description-missing", rules ["simple-query.row-description-first"], quirk of [];
     /// DataRow lacks its last value.
-    DataRowShort = "data-row-short", rules ["data-row.column-count"], quirk of [];
+    DataRowShort = "data-row-short", rules ["data-row.column-count", "extended-query.column-count"], quirk of [];
     /// Values in text format end with a zero byte.
     NulInText = "nul-in-text", rules ["data-row.text-without-nul"], quirk of [];
     /// RowDescription says binary, the values are text.
@@ -184,6 +200,66 @@ faults! {
     /// Extended-query messages are refused without a word.
     RefusalMissing = "refusal-missing", rules ["extended-query.all-answered"], quirk of [];
 
+    // Extended queries, as a server shows them that serves them.
+
+    /// ParseComplete is not sent.
+    ParseCompleteMissing = "parse-complete-missing", rules ["extended-query.all-answered"], quirk of [];
+    /// BindComplete is not sent.
+    BindCompleteMissing = "bind-complete-missing", rules ["extended-query.all-answered"], quirk of [];
+    /// CloseComplete is not sent.
+    CloseCompleteMissing = "close-complete-missing", rules ["extended-query.all-answered"], quirk of [];
+    /// NoData is not sent.
+    NoDataMissing = "no-data-missing", rules ["extended-query.all-answered"], quirk of [];
+    /// The description of a statement lacks its parameters.
+    ParameterDescriptionMissing = "parameter-description-missing", rules ["extended-query.describe"], quirk of [];
+    /// RowDescription tells the other format than a Bind asked for, or none at all.
+    DescribedFormatsWrong = "described-formats-wrong",
+        rules ["extended-query.statement-formats", "extended-query.portal-formats"], quirk of [];
+    /// Values in binary format have a byte too many.
+    BinaryValueLong = "binary-value-long", rules ["data-row.binary-size"], quirk of [];
+    /// PortalSuspended is not sent.
+    PortalSuspendedMissing = "portal-suspended-missing", rules ["extended-query.all-answered"], quirk of [];
+    /// A portal that is suspended is said to be complete.
+    SuspendedAsComplete = "suspended-as-complete", rules ["extended-query.suspends-at-limit"], quirk of [];
+    /// EmptyQueryResponse is not sent.
+    EmptyQueryResponseMissing = "empty-query-response-missing",
+        rules ["simple-query.completed", "extended-query.all-answered"], quirk of [];
+    /// Errors in extended-query messages do not make the server skip what follows them.
+    ErrorSkipsNothing = "error-skips-nothing", rules ["extended-query.error-last"], quirk of [];
+
+    // Copies, function calls, notifications, transaction blocks.
+
+    /// CopyDone is not sent.
+    CopyDoneMissing = "copy-done-missing", rules ["copy.out-done"], quirk of [];
+    /// CopyData follows CopyDone.
+    CopyDataAfterDone = "copy-data-after-done", rules ["copy.nothing-behind-done"], quirk of [];
+    /// A copy that is binary as a whole is not in its columns.
+    CopyBinaryMixed = "copy-binary-mixed", rules ["copy.binary-formats"], quirk of [];
+    /// A copy-out ends with the line that files end with.
+    CopyEndMarker = "copy-end-marker", rules ["copy.no-end-marker"], quirk of [];
+    /// The response that begins a copy has a format too few.
+    CopyColumnsShort = "copy-columns-short", rules [], quirk of [];
+    /// FunctionCallResponse is not sent.
+    FunctionCallResponseMissing = "function-call-response-missing", rules ["function-call.one-response"], quirk of [];
+    /// FunctionCallResponse is sent twice.
+    FunctionCallResponseTwice = "function-call-response-twice", rules ["function-call.one-response"], quirk of [];
+    /// Notifications come within a transaction block, too.
+    NotificationWithinBlock = "notification-within-block", rules ["notification.outside-block"], quirk of [];
+    /// Notifications are not sent.
+    NotificationMissing = "notification-missing", rules [], quirk of [];
+    /// Notices are not sent.
+    NoticeMissing = "notice-missing", rules [], quirk of [];
+    /// ReadyForQuery tells an open transaction block as none.
+    OpenBlockToldIdle = "open-block-told-idle", rules [], quirk of [];
+    /// ReadyForQuery tells a failed transaction block as an open one.
+    FailedBlockToldOpen = "failed-block-told-open", rules ["ready-for-query.error-fails-block"], quirk of [];
+    /// ReadyForQuery tells a failed transaction block only once, and then none.
+    FailedBlockForgotten = "failed-block-forgotten", rules ["ready-for-query.failed-until-ended"], quirk of [];
+    /// The tag of INSERT is without the zero.
+    InsertTagShort = "insert-tag-short", rules ["command-complete.insert-tag"], quirk of [];
+    /// A parameter that changes is not told.
+    ParameterChangeUntold = "parameter-change-untold", rules [], quirk of [];
+
     // Errors.
 
     /// Errors have no SQLSTATE.
@@ -206,6 +282,8 @@ faults! {
 
     /// CancelRequest is answered by an error.
     CancelAnswered = "cancel-answered", rules ["cancel.no-reply"], quirk of [];
+    /// CancelRequest cancels nothing.
+    CancelIgnored = "cancel-ignored", rules [], quirk of [];
     /// Terminate is answered by CommandComplete.
     TerminateAnswered = "terminate-answered", rules ["terminate.no-reply"], quirk of [];
     /// The connection is never closed.
@@ -225,27 +303,38 @@ faults! {
     /// Any password will do.
     AnyPasswordAccepted = "any-password-accepted", rules [], quirk of [];
     /// U8 columns are smallint, not bytea.
-    U8AsInt2 = "u8-as-int2", rules [], quirk of ["spacetimedb"];
+    U8AsInt2 = "u8-as-int2", rules [], quirk of ["spacetimedb"],
+        dialect SpacetimeDb;
     /// Strings inside JSON values are not escaped.
-    JsonUnescaped = "json-unescaped", rules [], quirk of ["spacetimedb"];
+    JsonUnescaped = "json-unescaped", rules [], quirk of ["spacetimedb"],
+        dialect SpacetimeDb;
     /// Interval values are ISO 8601 although IntervalStyle says postgres.
-    IntervalIso8601 = "interval-iso8601", rules [], quirk of ["spacetimedb"];
+    IntervalIso8601 = "interval-iso8601", rules [], quirk of ["spacetimedb"],
+        dialect SpacetimeDb;
     /// Floats print as Rust prints them: `inf`, never an exponent.
-    FloatRustDisplay = "float-rust-display", rules [], quirk of ["spacetimedb"];
+    FloatRustDisplay = "float-rust-display", rules [], quirk of ["spacetimedb"],
+        dialect SpacetimeDb;
     /// The elements of an array column become fields of the row.
-    ArrayElementsAsFields = "array-elements-as-fields", rules ["data-row.column-count"], quirk of ["spacetimedb"];
+    ArrayElementsAsFields = "array-elements-as-fields", rules ["data-row.column-count"], quirk of ["spacetimedb"],
+        dialect SpacetimeDb;
     /// Every SQL error is XX000 with `(Sql) ` before its text.
-    ErrorsAsInternal = "errors-as-internal", rules [], quirk of ["spacetimedb"];
+    ErrorsAsInternal = "errors-as-internal", rules [], quirk of ["spacetimedb"],
+        dialect SpacetimeDb;
     /// A query string of two statements is refused.
-    OneStatementPerQuery = "one-statement-per-query", rules [], quirk of ["spacetimedb"];
+    OneStatementPerQuery = "one-statement-per-query", rules [], quirk of ["spacetimedb"],
+        dialect SpacetimeDb;
     /// A query string of comments or several semicolons is an error, not an empty query.
-    EmptyQueryIsError = "empty-query-is-error", rules [], quirk of ["spacetimedb"];
+    EmptyQueryIsError = "empty-query-is-error", rules [], quirk of ["spacetimedb"],
+        dialect SpacetimeDb;
     /// RowDescription tells size 0 and modifier 0 for every column.
-    ZeroTypeSize = "zero-type-size", rules [], quirk of ["spacetimedb"];
+    ZeroTypeSize = "zero-type-size", rules [], quirk of ["spacetimedb"],
+        dialect SpacetimeDb;
     /// Arrays inside JSON values are their elements one after the other, without brackets or commas.
-    JsonArrayConcatenated = "json-array-concatenated", rules [], quirk of ["spacetimedb"];
+    JsonArrayConcatenated = "json-array-concatenated", rules [], quirk of ["spacetimedb"],
+        dialect SpacetimeDb;
     /// INSERT wants a column list and then ignores it: values go by position.
-    InsertColumnsPositional = "insert-columns-positional", rules [], quirk of ["spacetimedb"];
+    InsertColumnsPositional = "insert-columns-positional", rules [], quirk of ["spacetimedb"],
+        dialect SpacetimeDb;
 }
 
 impl Fault {

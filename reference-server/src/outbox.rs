@@ -9,9 +9,9 @@ use crate::engine::SqlError;
 use crate::fault::{Fault, Faults};
 use pgconform_wire::message::{
     AuthenticationOk, AuthenticationSASL, AuthenticationSASLFinal, BindComplete, CloseComplete,
-    CommandComplete, CopyData, CopyDone, CopyOutResponse, ErrorResponse, FunctionCallResponse,
-    NegotiateProtocolVersion, NoData, NoticeResponse, NotificationResponse, ParameterDescription,
-    ParameterStatus, ParseComplete, PortalSuspended, ReadyForQuery, RowDescription,
+    CommandComplete, CopyData, CopyDone, CopyInResponse, CopyOutResponse, ErrorResponse,
+    FunctionCallResponse, NegotiateProtocolVersion, NoData, NoticeResponse, NotificationResponse,
+    ParameterDescription, ParameterStatus, ParseComplete, PortalSuspended, ReadyForQuery, RowDescription,
 };
 use pgconform_wire::version::{self, V3_0};
 use pgconform_wire::{Backend, Kind, Text};
@@ -65,6 +65,10 @@ struct Progress {
     ready: bool,
     /// An error was sent since the last ReadyForQuery.
     failed: bool,
+    /// The last ReadyForQuery told, or should have told, a failed transaction block.
+    block_failed: bool,
+    /// The formats in the last RowDescription.
+    formats: Vec<i16>,
 }
 
 impl Outbox {
@@ -112,12 +116,13 @@ impl Outbox {
         if let (Backend::CommandComplete(complete), Some(tag)) = (&mut message, &tag) {
             complete.tag = Text(tag.as_bytes());
         }
-        let texts = self.texts_with_nul(&message);
+        let values = self.spoilt_values(&message);
         if let Backend::DataRow(row) = &mut message {
-            for (value, text) in row.values.iter_mut().zip(&texts) {
-                *value = text.as_deref().map(Text);
+            for (value, spoilt) in row.values.iter_mut().zip(&values) {
+                *value = spoilt.as_deref().map(Text);
             }
         }
+        let block_failed = matches!(message, Backend::ReadyForQuery(ReadyForQuery { status: b'E' }));
         self.rewrite(&mut message);
         self.before(&message);
         if !self.drops(&message) {
@@ -126,7 +131,7 @@ impl Outbox {
             self.corrupt(message.kind(), start);
         }
         self.after(&message);
-        self.note(&message);
+        self.note(&message, block_failed);
     }
 
     /// Takes an error for a frontend that speaks version 1 or 2 of the protocol: text and a zero byte behind the type.
@@ -173,7 +178,8 @@ impl Outbox {
         self.has(Fault::StaysOpen)
     }
 
-    fn has(&self, fault: Fault) -> bool {
+    /// Whether a fault is on.
+    pub(crate) fn has(&self, fault: Fault) -> bool {
         self.faults.has(fault)
     }
 
@@ -231,6 +237,18 @@ impl Outbox {
                     if self.has(Fault::RowDescriptionUnknownFormat) {
                         column.format = 7;
                     }
+                    if self.has(Fault::DescribedFormatsWrong) && self.answering == Some(Kind::Describe) {
+                        column.format = 1 - column.format;
+                    }
+                }
+            }
+            Backend::CopyInResponse(CopyInResponse { format, formats })
+            | Backend::CopyOutResponse(CopyOutResponse { format, formats }) => {
+                if self.has(Fault::CopyBinaryMixed) && *format == 1 {
+                    formats.fill(0);
+                }
+                if self.has(Fault::CopyColumnsShort) {
+                    formats.pop();
                 }
             }
             Backend::DataRow(row) if self.has(Fault::DataRowShort) => {
@@ -247,6 +265,15 @@ impl Outbox {
         }
         if self.has(Fault::ReadyUnknownStatus) {
             return b'X';
+        }
+        if status == b'T' && self.has(Fault::OpenBlockToldIdle) {
+            return b'I';
+        }
+        if status == b'E' && self.has(Fault::FailedBlockToldOpen) {
+            return b'T';
+        }
+        if status == b'E' && self.has(Fault::FailedBlockForgotten) && self.progress.block_failed {
+            return b'I';
         }
         let succeeded = self.in_simple_query() && !self.progress.failed;
         if self.has(Fault::ReadyFailedWithoutError) && succeeded { b'E' } else { status }
@@ -285,14 +312,18 @@ impl Outbox {
         }
     }
 
-    /// The values of a row, a zero byte behind each, where a fault asks for that; none for other messages.
-    fn texts_with_nul(&self, message: &Backend<'_>) -> Vec<Option<Vec<u8>>> {
-        match message {
-            Backend::DataRow(row) if self.has(Fault::NulInText) => {
-                row.values.iter().map(|value| value.map(|text| [text.0, b"\0"].concat())).collect()
-            }
-            _ => Vec::new(),
-        }
+    /// The values of a row, a zero byte behind those that a fault asks it for; none for other messages.
+    fn spoilt_values(&self, message: &Backend<'_>) -> Vec<Option<Vec<u8>>> {
+        let Backend::DataRow(row) = message else { return Vec::new() };
+        let binary = |column| self.progress.formats.get(column).is_some_and(|format| *format == 1);
+        let spoil = |column| match binary(column) {
+            true => self.has(Fault::BinaryValueLong),
+            false => self.has(Fault::NulInText),
+        };
+        let longer = |(column, value): (usize, &Option<Text<'_>>)| {
+            value.map(|value| [value.0, if spoil(column) { b"\0" } else { b"" }].concat())
+        };
+        row.values.iter().enumerate().map(longer).collect()
     }
 
     /// Puts what a fault sends before the message.
@@ -317,6 +348,12 @@ impl Outbox {
             Backend::ReadyForQuery(_) => self.before_ready(),
             Backend::CommandComplete(_) if self.in_simple_query() => self.before_complete(),
             Backend::ErrorResponse(_) => self.before_refusal(),
+            Backend::CopyDone(_) if self.has(Fault::CopyEndMarker) => {
+                self.put(CopyData { data: Text(b"\\.\n") })
+            }
+            Backend::PortalSuspended(_) if self.has(Fault::SuspendedAsComplete) => {
+                self.put(complete("SELECT"))
+            }
             _ => {}
         }
     }
@@ -387,12 +424,17 @@ impl Outbox {
             Backend::NegotiateProtocolVersion(_) => self.has(Fault::NegotiateMissing),
             Backend::AuthenticationSASLFinal(_) => self.has(Fault::SaslFinalMissing),
             Backend::AuthenticationOk(_) => {
-                self.has(Fault::AuthenticationDoesNotWait) && self.progress.authentication_asked
+                let early = self.has(Fault::AuthenticationDoesNotWait) && self.progress.authentication_asked;
+                early || self.has(Fault::AuthenticationOkMissing)
+            }
+            Backend::ParameterStatus(_) => self.progress.ready && self.has(Fault::ParameterChangeUntold),
+            Backend::PortalSuspended(_) => {
+                self.has(Fault::PortalSuspendedMissing) || self.has(Fault::SuspendedAsComplete)
             }
             Backend::RowDescription(_) => self.has(Fault::RowDescriptionMissing),
             Backend::CommandComplete(_) => self.has(Fault::CommandCompleteMissing),
             Backend::ErrorResponse(_) => self.has(Fault::RefusalMissing) && self.in_extended_query(),
-            _ => false,
+            other => missing(other.kind()).is_some_and(|fault| self.has(fault)),
         }
     }
 
@@ -453,6 +495,12 @@ impl Outbox {
             Backend::CommandComplete(complete) if self.has(Fault::CommandCompleteTwice) => {
                 self.put(*complete)
             }
+            Backend::CopyDone(_) if self.has(Fault::CopyDataAfterDone) => {
+                self.put(CopyData { data: Text(b"1\n") });
+            }
+            Backend::FunctionCallResponse(response) if self.has(Fault::FunctionCallResponseTwice) => {
+                self.put(*response);
+            }
             Backend::EmptyQueryResponse(_) if self.has(Fault::CommandCompleteAfterEmpty) => {
                 self.put(complete("EMPTY"));
             }
@@ -485,18 +533,40 @@ impl Outbox {
         }
     }
 
-    fn note(&mut self, message: &Backend<'_>) {
+    fn note(&mut self, message: &Backend<'_>, block_failed: bool) {
         match message {
             Backend::NegotiateProtocolVersion(_) => self.progress.negotiated = true,
             message if is_request(message) => self.progress.authentication_asked = true,
             Backend::ErrorResponse(_) => self.progress.failed = true,
+            Backend::RowDescription(description) => {
+                self.progress.formats = description.columns.iter().map(|column| column.format).collect();
+            }
             Backend::ReadyForQuery(_) => {
                 self.progress.ready = true;
                 self.progress.failed = false;
+                self.progress.block_failed = block_failed;
             }
             _ => {}
         }
     }
+}
+
+/// The fault that drops every message of this kind.
+fn missing(kind: Kind) -> Option<Fault> {
+    Some(match kind {
+        Kind::BackendKeyData => Fault::KeyMissing,
+        Kind::ParseComplete => Fault::ParseCompleteMissing,
+        Kind::BindComplete => Fault::BindCompleteMissing,
+        Kind::CloseComplete => Fault::CloseCompleteMissing,
+        Kind::NoData => Fault::NoDataMissing,
+        Kind::ParameterDescription => Fault::ParameterDescriptionMissing,
+        Kind::EmptyQueryResponse => Fault::EmptyQueryResponseMissing,
+        Kind::CopyDone => Fault::CopyDoneMissing,
+        Kind::FunctionCallResponse => Fault::FunctionCallResponseMissing,
+        Kind::NotificationResponse => Fault::NotificationMissing,
+        Kind::NoticeResponse => Fault::NoticeMissing,
+        _ => return None,
+    })
 }
 
 /// Whether it asks the frontend to prove who it is.
@@ -515,7 +585,13 @@ fn spoilt_tag(faults: &Faults, message: &Backend<'_>) -> Option<String> {
     if faults.has(Fault::CommandTagEmpty) {
         return Some(String::new());
     }
-    let tag = complete.tag.as_str().filter(|_| faults.has(Fault::RowCountWrong))?;
+    let tag = complete.tag.as_str()?;
+    if faults.has(Fault::InsertTagShort) {
+        return tag.strip_prefix("INSERT 0 ").map(|count| format!("INSERT {count}"));
+    }
+    if !faults.has(Fault::RowCountWrong) {
+        return None;
+    }
     let (command, count) = tag.rsplit_once(' ')?;
     Some(format!("{command} {}", count.parse::<u64>().ok()? + 1))
 }

@@ -17,8 +17,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-/// The most connections at a time: PostgreSQL's `max_connections`. Further ones wait in the listener's queue.
+/// The most sessions at a time: PostgreSQL's `max_connections`.
 const MAX_CONNECTIONS: usize = 100;
+
+/// How many more connections are served to be told that there are too many. Further ones wait in the listener's queue.
+const MAX_SURPLUS: usize = 100;
 
 /// How much output waits for more: as much as with PostgreSQL.
 const BUFFER: usize = 8 << 10;
@@ -99,8 +102,15 @@ impl Host {
         observe: impl Fn() -> Box<dyn Observer>,
     ) -> io::Result<()> {
         let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let surplus = Arc::new(Semaphore::new(MAX_SURPLUS));
         loop {
-            let Ok(place) = places.clone().acquire_owned().await else { return Ok(()) };
+            let (place, is_surplus) = match places.clone().try_acquire_owned() {
+                Ok(place) => (place, false),
+                Err(_) => match surplus.clone().acquire_owned().await {
+                    Ok(place) => (place, true),
+                    Err(_) => return Ok(()),
+                },
+            };
             let (stream, _) = match listener.accept().await {
                 Ok(accepted) => accepted,
                 // Out of descriptors, or the peer was gone already: neither is a reason to stop serving others.
@@ -112,16 +122,28 @@ impl Host {
             let (host, observer) = (self.clone(), observe());
             tokio::spawn(async move {
                 // A connection that breaks is its peer's business.
-                _ = host.connection(stream, observer).await;
+                _ = host.converse(stream, observer, is_surplus).await;
                 drop(place);
             });
         }
     }
 
     /// Serves one connection to its end.
-    pub async fn connection(&self, stream: TcpStream, mut observer: Box<dyn Observer>) -> io::Result<()> {
+    pub async fn connection(&self, stream: TcpStream, observer: Box<dyn Observer>) -> io::Result<()> {
+        self.converse(stream, observer, false).await
+    }
+
+    async fn converse(
+        &self,
+        stream: TcpStream,
+        mut observer: Box<dyn Observer>,
+        surplus: bool,
+    ) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let (mut session, wake) = self.session(stream.peer_addr()?.ip())?;
+        if surplus {
+            session = session.surplus();
+        }
         let deadline = Instant::now() + self.server.authentication_timeout;
         let served = self.serve_session(stream, &mut session, &wake, observer.as_mut(), deadline).await;
         if served.is_err() {

@@ -17,8 +17,10 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::rustls::pki_types::ServerName;
 
-/// How long a session that a case leaves idle has to end after Terminate. Not ending is not judged here.
-const FAREWELL: Duration = Duration::from_millis(10);
+/// How long a session that a case leaves idle has to end after Terminate. Not ending is not judged here. In so many turns,
+/// because on a busy machine all of the time may pass without the server having had one.
+const FAREWELL: Duration = Duration::from_millis(1);
+const FAREWELLS: usize = 10;
 
 /// One connection.
 pub(super) struct Line {
@@ -499,11 +501,12 @@ impl Line {
         if idle == Some(true) && self.stream.is_some() && self.ended.is_none() && self.inbox.is_empty() {
             _ = self.write(b"X\x00\x00\x00\x04").await;
         }
-        let deadline = Instant::now() + FAREWELL;
-        while self.stream.is_some() && self.ended.is_none() && Instant::now() < deadline {
-            if self.wait(deadline).await.is_err() {
+        let (end, mut silent) = (Instant::now() + self.limit, 0);
+        while self.stream.is_some() && self.ended.is_none() && silent < FAREWELLS && Instant::now() < end {
+            if self.wait(Instant::now() + FAREWELL).await.is_err() {
                 break;
             }
+            silent += usize::from(self.inbox.is_empty());
             self.drain();
         }
         self.drain();

@@ -120,7 +120,8 @@ pub fn normalise(transcript: &Transcript, case: &Case) -> (Transcript, Vec<Strin
 /// Whether a handshake failed because the backend closed, perhaps before it began, and not by an alert that says why. Whether
 /// there is an alert for what is no TLS at all is up to the TLS library.
 fn is_an_end(why: &str) -> bool {
-    let ends = ["handshake eof", "reset by peer", "Broken pipe", "refused before it began", "alert: DecodeError"];
+    let ends =
+        ["handshake eof", "reset by peer", "Broken pipe", "refused before it began", "alert: DecodeError"];
     ends.iter().any(|end| why.contains(end))
 }
 

@@ -2,7 +2,9 @@
 
 use super::{Rule, Violation, none};
 use crate::conversation::{Conversation, End, Exchange, Item};
-use pgconform_wire::{Frontend, Kind};
+use pgconform_wire::message::{Column, DataRow};
+use pgconform_wire::{Backend, Frontend, Kind, Text};
+use std::collections::BTreeMap;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -34,6 +36,36 @@ pub(super) const RULES: &[Rule] = &[
         clauses: &["extended.execute-row-limit", "extended.execute-limit-zero"],
         about: "PortalSuspended comes only for a row limit, once that many rows were sent.",
         check: suspended_at_limit,
+    },
+    Rule {
+        id: "extended-query.suspends-at-limit",
+        clauses: &["extended.execute-row-limit"],
+        about: "An Execute that has sent as many rows as its limit ends with PortalSuspended.",
+        check: suspends_at_limit,
+    },
+    Rule {
+        id: "extended-query.statement-formats",
+        clauses: &["extended.describe-formats"],
+        about: "The description of a statement has zeros for the formats.",
+        check: statement_formats,
+    },
+    Rule {
+        id: "extended-query.portal-formats",
+        clauses: &["extended.describe-formats", "format.result-codes-zero-one-many"],
+        about: "The description of a portal has the formats that Bind asked for.",
+        check: portal_formats,
+    },
+    Rule {
+        id: "extended-query.column-count",
+        clauses: &["simple.data-row-column-count"],
+        about: "The rows of a portal have as many values as its description has columns.",
+        check: column_count,
+    },
+    Rule {
+        id: "data-row.binary-size",
+        clauses: &["format.binary-representation", "format.value-in-announced-format"],
+        about: "A binary value of a type of fixed size has that size.",
+        check: binary_size,
     },
     Rule {
         id: "extended-query.error-last",
@@ -139,6 +171,139 @@ fn suspended_at_limit(conversation: &Conversation<'_>) -> Result<(), Violation> 
         }
     }
     Ok(())
+}
+
+fn suspends_at_limit(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    for exchange in extended(conversation) {
+        let Some(Frontend::Execute(execute)) = exchange.request.frontend() else { continue };
+        let limit = usize::try_from(execute.max_rows).unwrap_or(0);
+        let reached = limit > 0 && exchange.answers_of(Kind::DataRow).count() == limit;
+        if let Some(complete) = exchange.answers_of(Kind::CommandComplete).next().filter(|_| reached) {
+            return Err(Violation::at(complete, "PortalSuspended, as the limit is reached"));
+        }
+    }
+    Ok(())
+}
+
+/// The columns of a RowDescription.
+fn columns<'t>(exchange: &Exchange<'t>) -> Option<(Item<'t>, Vec<Column<'t>>)> {
+    exchange.answers.iter().find_map(|item| match item.backend() {
+        Some(Backend::RowDescription(description)) => Some((*item, description.columns)),
+        _ => None,
+    })
+}
+
+fn statement_formats(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    for exchange in extended(conversation) {
+        let Some(Frontend::Describe(describe)) = exchange.request.frontend() else { continue };
+        let Some((item, columns)) = columns(exchange).filter(|_| describe.target == b'S') else { continue };
+        if columns.iter().any(|column| column.format != 0) {
+            return Err(Violation::at(&item, "formats that are not known yet: 0"));
+        }
+    }
+    Ok(())
+}
+
+fn portal_formats(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let mut asked: BTreeMap<Text<'_>, Vec<i16>> = BTreeMap::new();
+    for exchange in &conversation.exchanges {
+        match exchange.request.frontend() {
+            Some(Frontend::Bind(bind)) => {
+                asked.insert(bind.portal, bind.result_formats);
+            }
+            Some(Frontend::Describe(describe)) if describe.target == b'P' => {
+                let Some((formats, (item, columns))) = asked.get(&describe.name).zip(columns(exchange))
+                else {
+                    continue;
+                };
+                let told: Vec<i16> = columns.iter().map(|column| column.format).collect();
+                let wanted = match formats.as_slice() {
+                    [] => vec![0; told.len()],
+                    [one] => vec![*one; told.len()],
+                    many => many.to_vec(),
+                };
+                if told != wanted {
+                    return Err(Violation::at(
+                        &item,
+                        format!("the formats {wanted:?}, which Bind asked for"),
+                    ));
+                }
+            }
+            // SQL may make another portal of that name, and a transaction's end ends all.
+            Some(Frontend::Query(_) | Frontend::Sync(_) | Frontend::Execute(_)) => asked.clear(),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Fails at the first row of a portal, described in the same segment, that is `wrong` for its columns.
+fn each_row(
+    conversation: &Conversation<'_>,
+    expected: &str,
+    wrong: impl Fn(&DataRow<'_>, &[Column<'_>]) -> bool,
+) -> Result<(), Violation> {
+    let mut described: BTreeMap<Text<'_>, Vec<Column<'_>>> = BTreeMap::new();
+    for exchange in &conversation.exchanges {
+        match exchange.request.frontend() {
+            Some(Frontend::Describe(describe)) if describe.target == b'P' => {
+                if let Some((_, columns)) = columns(exchange) {
+                    described.insert(describe.name, columns);
+                }
+            }
+            Some(Frontend::Execute(execute)) => {
+                let Some(columns) = described.get(&execute.portal) else { continue };
+                let bad = |item: &&Item<'_>| matches!(item.backend(), Some(Backend::DataRow(row)) if wrong(&row, columns));
+                none(exchange.answers_of(Kind::DataRow).filter(bad).copied(), expected)?;
+            }
+            Some(Frontend::Query(_) | Frontend::Sync(_) | Frontend::Bind(_)) => described.clear(),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn column_count(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    each_row(conversation, "a value for each column of RowDescription", |row, columns| {
+        row.values.len() != columns.len()
+    })
+}
+
+fn binary_size(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    each_row(conversation, "binary values of the size of their type", |row, columns| {
+        let binary = row.values.iter().zip(columns).filter(|(_, column)| column.format == 1);
+        binary
+            .filter_map(|(value, column)| Some(((*value)?, size(column.type_oid)?)))
+            .any(|(value, size)| value.0.len() != size)
+    })
+}
+
+/// How many bytes a value of this type has in binary format, where they all have as many.
+fn size(oid: u32) -> Option<usize> {
+    const BOOL: u32 = 16;
+    const CHAR: u32 = 18;
+    const INT8: u32 = 20;
+    const INT2: u32 = 21;
+    const INT4: u32 = 23;
+    const OID: u32 = 26;
+    const FLOAT4: u32 = 700;
+    const FLOAT8: u32 = 701;
+    const DATE: u32 = 1082;
+    const TIME: u32 = 1083;
+    const TIMESTAMP: u32 = 1114;
+    const TIMESTAMPTZ: u32 = 1184;
+    const INTERVAL: u32 = 1186;
+    const TIMETZ: u32 = 1266;
+    const UUID: u32 = 2950;
+    Some(match oid {
+        BOOL | CHAR => 1,
+        INT2 => 2,
+        INT4 | OID | FLOAT4 | DATE => 4,
+        INT8 | FLOAT8 | TIME | TIMESTAMP | TIMESTAMPTZ => 8,
+        TIMETZ => 12,
+        INTERVAL | UUID => 16,
+        _ => return None,
+    })
 }
 
 fn error_last(conversation: &Conversation<'_>) -> Result<(), Violation> {

@@ -5,6 +5,7 @@
 //! that turns it red.
 
 mod authentication;
+mod copy;
 mod encryption;
 mod error;
 mod extended_query;
@@ -59,6 +60,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         session::RULES,
         simple_query::RULES,
         extended_query::RULES,
+        copy::RULES,
         error::RULES,
     ];
     tables.into_iter().flatten().collect()

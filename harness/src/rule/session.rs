@@ -1,7 +1,7 @@
 //! The session as a whole: ReadyForQuery, what may come at any time, the end.
 
 use super::{Rule, Violation, none};
-use crate::conversation::{Conversation, Item};
+use crate::conversation::{Conversation, End, Item};
 use pgconform_wire::message::ParameterStatus;
 use pgconform_wire::{Backend, Frontend, Kind, Side};
 use std::collections::BTreeMap;
@@ -18,6 +18,18 @@ pub(super) const RULES: &[Rule] = &[
         clauses: &["simple.failed-transaction"],
         about: "Only an error brings a transaction block to the failed status.",
         check: failed_by_error,
+    },
+    Rule {
+        id: "ready-for-query.error-fails-block",
+        clauses: &["simple.transaction-status", "simple.failed-transaction"],
+        about: "A transaction block that was open is not open any more once an error was told.",
+        check: error_fails_block,
+    },
+    Rule {
+        id: "ready-for-query.failed-until-ended",
+        clauses: &["simple.transaction-status", "simple.failed-transaction"],
+        about: "A failed transaction block stays failed until a command has ended it or gone back to a savepoint.",
+        check: failed_until_ended,
     },
     Rule {
         id: "ready-for-query.one-per-query",
@@ -54,6 +66,18 @@ pub(super) const RULES: &[Rule] = &[
         clauses: &["async.notification"],
         about: "NotificationResponse comes only to a session that has listened.",
         check: only_when_listening,
+    },
+    Rule {
+        id: "notification.outside-block",
+        clauses: &["async.notification-at-transaction-end"],
+        about: "NotificationResponse does not come while a transaction block is open.",
+        check: notification_outside_block,
+    },
+    Rule {
+        id: "function-call.one-response",
+        clauses: &["function.call"],
+        about: "FunctionCall is answered by one FunctionCallResponse, or by an error.",
+        check: function_call_answered,
     },
     Rule {
         id: "function-call.only-when-asked",
@@ -100,6 +124,43 @@ fn failed_by_error(conversation: &Conversation<'_>) -> Result<(), Violation> {
         }
     }
     Ok(())
+}
+
+/// Fails where one ReadyForQuery follows another with a `wrong` pair of states, given the answers in between.
+fn each_state(
+    conversation: &Conversation<'_>,
+    expected: &str,
+    wrong: impl Fn(u8, u8, &[Item<'_>]) -> bool,
+) -> Result<(), Violation> {
+    let mut before = None;
+    let mut between = Vec::new();
+    for item in conversation.sent_by(Side::Backend) {
+        let Some(now) = status(item) else {
+            between.push(*item);
+            continue;
+        };
+        if before.is_some_and(|before| wrong(before, now, &between)) {
+            return Err(Violation::at(item, expected));
+        }
+        before = Some(now);
+        between.clear();
+    }
+    Ok(())
+}
+
+fn error_fails_block(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    each_state(conversation, "a failed transaction block, or none", |before, now, between| {
+        // A command that succeeded may have ended the block, and begun another.
+        let failed = between.iter().any(|item| item.is(Kind::ErrorResponse));
+        let completed = between.iter().any(|item| item.is(Kind::CommandComplete));
+        before == b'T' && now == b'T' && failed && !completed
+    })
+}
+
+fn failed_until_ended(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    each_state(conversation, "ReadyForQuery E, as nothing has ended the block", |before, now, between| {
+        before == b'E' && now != b'E' && !between.iter().any(|item| item.is(Kind::CommandComplete))
+    })
 }
 
 fn one_per_query(conversation: &Conversation<'_>) -> Result<(), Violation> {
@@ -150,6 +211,41 @@ fn only_when_listening(conversation: &Conversation<'_>) -> Result<(), Violation>
     let since = conversation.sent_by(Side::Frontend).find(listens).map_or(usize::MAX, |item| item.event);
     let notified = conversation.all(Kind::NotificationResponse);
     none(notified.filter(|item| item.event < since), "notifications only after LISTEN")
+}
+
+fn notification_outside_block(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let mut notified = None;
+    let mut open = false;
+    for item in conversation.sent_by(Side::Backend) {
+        match (item.kind(), status(item)) {
+            (Some(Kind::NotificationResponse), _) if open => {
+                return Err(Violation::at(item, "no notification in a transaction block"));
+            }
+            (Some(Kind::NotificationResponse), _) => notified = Some(*item),
+            (_, Some(status)) => {
+                open = status != b'I';
+                if let Some(notified) = notified.take().filter(|_| open) {
+                    return Err(Violation::at(&notified, "no notification in a transaction block"));
+                }
+            }
+            // What is answered from now on may end the block.
+            _ if !item.is_asynchronous() => (open, notified) = (false, None),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn function_call_answered(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    for call in conversation.exchanges.iter().filter(|exchange| exchange.asks() == Some(Kind::FunctionCall)) {
+        none(call.answers_of(Kind::FunctionCallResponse).copied().skip(1), "one FunctionCallResponse")?;
+        let answers = |item: &Item<'_>| item.is(Kind::FunctionCallResponse) || item.is(Kind::ErrorResponse);
+        let Some(ready) = call.answers.last().filter(|_| call.end == End::Complete) else { continue };
+        if !call.answers.iter().any(answers) {
+            return Err(Violation::at(ready, "FunctionCallResponse before ReadyForQuery"));
+        }
+    }
+    Ok(())
 }
 
 fn function_call_asked(conversation: &Conversation<'_>) -> Result<(), Violation> {

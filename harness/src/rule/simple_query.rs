@@ -79,16 +79,10 @@ pub(super) const RULES: &[Rule] = &[
         check: row_count,
     },
     Rule {
-        id: "copy.formats",
-        clauses: &["copy.text-columns-text"],
-        about: "Where a copy is textual as a whole, so are its columns.",
-        check: copy_formats,
-    },
-    Rule {
-        id: "copy.data-within-copy",
-        clauses: &["copy.out-response"],
-        about: "CopyData and CopyDone come only after CopyOutResponse or CopyBothResponse.",
-        check: copy_data,
+        id: "command-complete.insert-tag",
+        clauses: &["simple.insert-tag"],
+        about: "The tag of INSERT has two numbers, of which the first is 0.",
+        check: insert_tag,
     },
 ];
 
@@ -286,29 +280,11 @@ fn row_count(conversation: &Conversation<'_>) -> Result<(), Violation> {
     Ok(())
 }
 
-fn copy_formats(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    let begins = [Kind::CopyInResponse, Kind::CopyOutResponse, Kind::CopyBothResponse];
-    let mixed = |item: &Item<'_>| {
-        let (format, formats) = match item.backend() {
-            Some(Backend::CopyInResponse(copy)) => (copy.format, copy.formats),
-            Some(Backend::CopyOutResponse(copy)) => (copy.format, copy.formats),
-            Some(Backend::CopyBothResponse(copy)) => (copy.format, copy.formats),
-            _ => return false,
-        };
-        format == 0 && formats.iter().any(|format| *format != 0)
+fn insert_tag(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let short = |item: &Item<'_>| {
+        let tag = command_tag(item);
+        let rest = tag.as_deref().and_then(|tag| tag.strip_prefix("INSERT"));
+        rest.is_some_and(|rest| rest.strip_prefix(" 0 ").is_none_or(|count| count.parse::<u64>().is_err()))
     };
-    for kind in begins {
-        none(conversation.all(kind).filter(mixed), "text columns in a textual copy")?;
-    }
-    Ok(())
-}
-
-fn copy_data(conversation: &Conversation<'_>) -> Result<(), Violation> {
-    for exchange in &conversation.exchanges {
-        let begun = |item: &&Item<'_>| item.is(Kind::CopyOutResponse) || item.is(Kind::CopyBothResponse);
-        let before = exchange.answers.iter().take_while(|item| !begun(item));
-        let data = before.copied().filter(|item| item.is(Kind::CopyData) || item.is(Kind::CopyDone));
-        none(data, "CopyOutResponse before it")?;
-    }
-    Ok(())
+    none(conversation.all(Kind::CommandComplete).filter(short), "the tag INSERT 0, and the number of rows")
 }

@@ -266,8 +266,72 @@ mod session {
     }
 }
 
+mod blocks {
+    use super::*;
+
+    fn block() -> Talk {
+        Talk::ready().f(query("begin")).b(done("BEGIN")).b(ready(b'T'))
+    }
+
+    #[test]
+    fn an_error_fails_the_block_that_was_open() {
+        let talk = block().f(query("x")).b(error()).b(ready(b'T'));
+        assert_eq!(talk.broken(), ["ready-for-query.error-fails-block"]);
+        assert_eq!(block().f(query("x")).b(error()).b(ready(b'E')).broken(), NONE);
+        // An error in COMMIT has ended it.
+        assert_eq!(block().f(query("commit")).b(error()).b(ready(b'I')).broken(), NONE);
+    }
+
+    #[test]
+    fn a_failed_block_stays_failed_until_it_is_ended() {
+        let failed = || block().f(query("x")).b(error()).b(ready(b'E')).f(query("x")).b(error());
+        assert_eq!(failed().b(ready(b'I')).broken(), ["ready-for-query.failed-until-ended"]);
+        assert_eq!(failed().b(ready(b'T')).broken(), ["ready-for-query.failed-until-ended"]);
+        let ended =
+            |tag, status| failed().b(ready(b'E')).f(query(";")).b(done(tag)).b(ready(status)).broken();
+        assert_eq!(ended("ROLLBACK", b'I'), NONE);
+        assert_eq!(ended("ROLLBACK", b'T'), NONE, "to a savepoint");
+    }
+
+    #[test]
+    fn notifications_wait_for_the_end_of_the_block() {
+        let told = || NotificationResponse { process: 1, channel: "c".into(), payload: "".into() };
+        let listening = || Talk::ready().f(query("listen c; begin")).b(done("LISTEN")).b(done("BEGIN"));
+        let outside = ["notification.outside-block"];
+        assert_eq!(listening().b(ready(b'T')).b(told()).broken(), outside);
+        assert_eq!(listening().b(told()).b(ready(b'T')).broken(), outside);
+        let commit = || listening().b(ready(b'T')).f(query("commit")).b(done("COMMIT"));
+        assert_eq!(commit().b(told()).b(ready(b'I')).broken(), NONE);
+        assert_eq!(commit().b(ready(b'I')).b(told()).broken(), NONE);
+    }
+}
+
+mod function_call {
+    use super::*;
+
+    #[test]
+    fn a_call_has_one_response() {
+        let response = || FunctionCallResponse { value: None };
+        let talk = || Talk::ready().f(FunctionCall::default());
+        let one = ["function-call.one-response"];
+        assert_eq!(talk().b(response()).b(ready(b'I')).broken(), NONE);
+        assert_eq!(talk().b(error()).b(ready(b'I')).broken(), NONE);
+        assert_eq!(talk().b(ready(b'I')).broken(), one);
+        assert_eq!(talk().b(response()).b(response()).b(ready(b'I')).broken(), one);
+    }
+}
+
 mod simple_query {
     use super::*;
+
+    #[test]
+    fn the_tag_of_insert_has_a_zero() {
+        let talk = |tag| Talk::ready().f(query("insert …")).b(done(tag)).b(ready(b'I')).broken();
+        assert_eq!(talk("INSERT 0 3"), NONE);
+        for tag in ["INSERT", "INSERT 3", "INSERT 5 3", "INSERT 0 "] {
+            assert_eq!(talk(tag), ["command-complete.insert-tag"], "{tag}");
+        }
+    }
 
     #[test]
     fn every_result_is_completed() {
@@ -320,6 +384,42 @@ mod simple_query {
 
 mod copy {
     use super::*;
+
+    fn out(format: i8, formats: &[i16]) -> Talk {
+        let begin = CopyOutResponse { format, formats: formats.to_vec() };
+        Talk::ready().f(query("copy t to stdout")).b(begin)
+    }
+
+    #[test]
+    fn columns_are_as_the_whole() {
+        let talk = |format, formats: &[i16]| {
+            out(format, formats).b(CopyDone).b(done("COPY 0")).b(ready(b'I')).broken()
+        };
+        assert_eq!(talk(0, &[0, 0]), NONE);
+        assert_eq!(talk(1, &[1]), NONE);
+        assert_eq!(talk(0, &[0, 1]), ["copy.formats"]);
+        assert_eq!(talk(1, &[1, 0]), ["copy.binary-formats"]);
+    }
+
+    #[test]
+    fn a_copy_out_ends_with_copy_done() {
+        let talk = || out(0, &[0]).b(data());
+        assert_eq!(talk().b(CopyDone).b(done("COPY 1")).b(ready(b'I')).broken(), NONE);
+        assert_eq!(talk().b(error()).b(ready(b'I')).broken(), NONE);
+        assert_eq!(talk().b(done("COPY 1")).b(ready(b'I')).broken(), ["copy.out-done"]);
+        let behind = talk().b(CopyDone).b(data()).b(done("COPY 2")).b(ready(b'I'));
+        assert_eq!(behind.broken(), ["copy.nothing-behind-done"]);
+    }
+
+    #[test]
+    fn the_end_marker_is_for_files() {
+        let marker = || CopyData { data: Text(b"\\.\n") };
+        let talk = |format, formats: &[i16]| {
+            out(format, formats).b(marker()).b(CopyDone).b(done("COPY 0")).b(ready(b'I')).broken()
+        };
+        assert_eq!(talk(0, &[0]), ["copy.no-end-marker"]);
+        assert_eq!(talk(1, &[1]), NONE, "any bytes in binary");
+    }
 
     /// Drivers send a Sync before they know that a copy begins. The server may fail before it has read that, or after.
     #[test]
@@ -375,6 +475,58 @@ mod extended_query {
         }
         let talk = Talk::ready().f(Bind::default()).f(execute(0)).f(Sync).b(BindComplete).b(row());
         assert_eq!(talk.b(done("SELECT 2")).b(ready(b'I')).broken(), ["command-complete.row-count"]);
+    }
+
+    #[test]
+    fn a_limit_that_is_reached_suspends() {
+        let talk = || Talk::ready().f(Bind::default()).f(execute(1)).f(Sync).b(BindComplete).b(row());
+        assert_eq!(talk().b(PortalSuspended).b(ready(b'I')).broken(), NONE);
+        assert_eq!(talk().b(done("SELECT 1")).b(ready(b'I')).broken(), ["extended-query.suspends-at-limit"]);
+    }
+
+    fn column(type_oid: u32, format: i16) -> RowDescription<'static> {
+        RowDescription { columns: vec![Column { type_oid, format, ..Column::default() }] }
+    }
+
+    fn described(asked: &[i16], told: RowDescription<'_>) -> Talk {
+        let bind = Bind { result_formats: asked.to_vec(), ..Bind::default() };
+        let describe = Describe { target: b'P', ..Describe::default() };
+        Talk::ready().f(bind).f(describe).f(execute(0)).f(Sync).b(BindComplete).b(told)
+    }
+
+    #[test]
+    fn a_portal_has_the_formats_of_its_bind() {
+        let broken = |asked: &[i16], told| {
+            described(asked, column(25, told)).b(done("SELECT 0")).b(ready(b'I')).broken()
+        };
+        for (asked, told) in [(&[][..], 0), (&[0], 0), (&[1], 1)] {
+            assert_eq!(broken(asked, told), NONE);
+            assert_eq!(broken(asked, 1 - told), ["extended-query.portal-formats"]);
+        }
+    }
+
+    #[test]
+    fn a_statement_has_no_formats_yet() {
+        let talk = |format| {
+            let describe = Describe { target: b'S', ..Describe::default() };
+            let talk = Talk::ready().f(describe).f(Sync).b(ParameterDescription::default());
+            talk.b(column(25, format)).b(ready(b'I')).broken()
+        };
+        assert_eq!(talk(0), NONE);
+        assert_eq!(talk(1), ["extended-query.statement-formats"]);
+    }
+
+    #[test]
+    fn rows_are_as_the_portal_was_described() {
+        let talk = |oid, format, values: &[&'static [u8]]| {
+            let row = DataRow { values: values.iter().map(|value| Some(Text(value))).collect() };
+            described(&[format], column(oid, format)).b(row).b(done("SELECT 1")).b(ready(b'I')).broken()
+        };
+        assert_eq!(talk(23, 1, &[b"\0\0\0\x01"]), NONE);
+        assert_eq!(talk(23, 1, &[b"1"]), ["data-row.binary-size"]);
+        assert_eq!(talk(23, 0, &[b"1"]), NONE);
+        assert_eq!(talk(25, 1, &[b"1"]), NONE, "text has any size");
+        assert_eq!(talk(23, 0, &[b"1", b"2"]), ["extended-query.column-count"]);
     }
 
     #[test]

@@ -1,13 +1,21 @@
 //! What all sessions of a server share: its databases, who is connected, who listens, who holds which lock.
 
 use super::database::Database;
+use super::meter::Pool;
 use crate::environment::{Bell, CancelFlag};
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A server's databases and sessions.
 #[derive(Debug, Clone)]
-pub(crate) struct Cluster(Arc<Mutex<Inner>>);
+pub(crate) struct Cluster {
+    inner: Arc<Mutex<Inner>>,
+    /// What its sessions keep.
+    pub(crate) pool: Pool,
+    /// Whether any statement so far nests so deeply that a thread's own stack may not do.
+    pub(crate) deep: Arc<AtomicBool>,
+}
 
 /// What is behind the lock: the databases apart from the rest, because a command changes one of them and may look at all
 /// of the rest.
@@ -67,13 +75,14 @@ impl Cluster {
     /// A cluster with these databases and roles.
     pub(crate) fn new(databases: &[&str], roles: BTreeMap<String, bool>) -> Self {
         let databases = databases.iter().map(|name| ((*name).to_owned(), Database::new(name))).collect();
-        Self(Arc::new(Mutex::new(Inner { databases, state: State { roles, ..State::default() } })))
+        let inner = Inner { databases, state: State { roles, ..State::default() } };
+        Self { inner: Arc::new(Mutex::new(inner)), pool: Pool::default(), deep: Arc::default() }
     }
 
     /// Everything, for one command.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic of another session cannot have left a half-done change that anybody sees: its transaction never commits.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

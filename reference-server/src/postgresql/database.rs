@@ -34,6 +34,8 @@ pub(crate) struct Database {
     pub(crate) types: Versions<Arc<UserType>>,
     pub(crate) functions: Versions<Arc<UserFunction>>,
     pub(crate) heaps: Heaps,
+    /// How many transactions are open, those that only read among them: each may still see what others have ended.
+    pub(crate) open: usize,
     /// Where the sequences are: they do not go back with a transaction.
     pub(crate) counters: BTreeMap<Oid, Counter>,
     next_oid: Oid,
@@ -50,6 +52,7 @@ impl Database {
             types: Versions::default(),
             functions: Versions::default(),
             heaps: Heaps::default(),
+            open: 0,
             counters: BTreeMap::new(),
             next_oid: FIRST_NORMAL_OID,
         }
@@ -80,8 +83,11 @@ impl Database {
         seen.find(|(_, function)| function.oid == oid).map(|(_, function)| function.clone())
     }
 
-    /// Drops what nobody can see any more, if no transaction runs.
+    /// Drops what nobody can see any more, if no transaction is open.
     pub(crate) fn vacuum(&mut self) {
+        if self.open > 0 {
+            return;
+        }
         let log = &self.transactions;
         let idle = storage::vacuum(log, &mut self.schemas)
             && storage::vacuum(log, &mut self.relations)

@@ -1,6 +1,7 @@
 //! The state of a session that SQL sees and changes.
 
 use super::database::Database;
+use super::meter::Meter;
 use super::settings::{Effect, Settings};
 use super::sql::ddl::constraint::Deferred;
 use super::storage::{Oid, Outcome};
@@ -41,6 +42,8 @@ pub(crate) struct Session {
     pub(crate) counted_last: Option<Oid>,
     /// What led to where it is, the outermost first: the lines of a notice's context.
     pub(crate) calls: Vec<String>,
+    /// What it uses up.
+    pub(crate) meter: Meter,
     /// The constraints that the transaction checks when it commits.
     pub(crate) deferred: Deferred,
     /// What to forget when a subtransaction is undone, for each that is open.
@@ -117,6 +120,7 @@ impl Session {
             counted: BTreeMap::new(),
             counted_last: None,
             calls: Vec::new(),
+            meter: Meter::default(),
             deferred: Deferred::default(),
             marks: Vec::new(),
         }

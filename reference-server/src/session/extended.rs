@@ -2,15 +2,11 @@
 
 use super::Session;
 use crate::engine::SqlError;
-use crate::fault::Fault;
 use pgconform_wire::Frontend;
 use pgconform_wire::message::{BindComplete, CloseComplete, NoData, ParameterDescription, ParseComplete};
 
 impl Session {
     pub(super) fn refuse_extended(&mut self, message: &Frontend<'_>) {
-        if self.server.faults.has(Fault::ExecuteIsFatal) {
-            return self.pretend(message);
-        }
         let error = SqlError::error("0A000", "the extended query protocol is not supported")
             .hint("use the simple query protocol, without parameters");
         self.after(message.kind(), Err(error));
@@ -18,7 +14,7 @@ impl Session {
 
     /// What a server on the `pgwire` crate without an extended-query handler does: everything succeeds, nothing is
     /// looked at, and Execute ends the session.
-    fn pretend(&mut self, message: &Frontend<'_>) {
+    pub(super) fn pretend(&mut self, message: &Frontend<'_>) {
         match message {
             Frontend::Parse(_) => self.out.send(ParseComplete),
             Frontend::Bind(_) => self.out.send(BindComplete),
@@ -31,5 +27,7 @@ impl Session {
             }
             _ => self.fail(SqlError::fatal("08P01", "This feature is not implemented.")),
         }
+        // It sends each message by itself.
+        self.out.flush();
     }
 }

@@ -49,6 +49,8 @@ pub struct Session {
     encryption: Encryption,
     /// What the handshake told, if the connection runs in TLS.
     tls: Option<Handshake>,
+    /// There are too many sessions already.
+    surplus: bool,
     /// Lets CancelRequests find the session.
     cancellable: Option<Cancellable>,
     wants: Wants,
@@ -118,9 +120,16 @@ impl Session {
             state: State::Startup,
             encryption: Encryption::default(),
             tls: None,
+            surplus: false,
             cancellable: None,
             wants: Wants::Bytes,
         }
+    }
+
+    /// There are too many sessions already: this one is refused as soon as it asks for one.
+    #[must_use]
+    pub fn surplus(self) -> Self {
+        Self { surplus: true, ..self }
     }
 
     /// Takes at most one message from the head of `bytes`; returns how many bytes it took. 0 means that the message is

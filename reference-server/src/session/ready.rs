@@ -149,7 +149,11 @@ impl Session {
                 return self.after(kind, Err(error));
             }
         };
-        if self.server.claims.claims(ExtendedQuery::Rejected) && is_extended(kind) {
+        let faults = &self.server.faults;
+        if is_extended(kind) && faults.has(Fault::ExecuteIsFatal) {
+            return self.pretend(&message);
+        }
+        if is_extended(kind) && self.server.claims.claims(ExtendedQuery::Rejected) {
             return self.refuse_extended(&message);
         }
         let step = match &message {
@@ -208,7 +212,9 @@ impl Session {
                 self.fail(error);
                 let State::Ready(ready) = &mut self.state else { return };
                 ready.engine.failed(&mut self.out);
-                if !fatal && skips {
+                if !fatal && skips && self.server.faults.has(Fault::ErrorSkipsNothing) {
+                    ready.cycle = Cycle::Open;
+                } else if !fatal && skips {
                     ready.cycle = Cycle::Skipping;
                 } else if !fatal {
                     self.ready_for_query();

@@ -51,7 +51,9 @@ impl Session {
                 // Never answered, so that it tells nothing about the key.
                 self.out.received(Kind::CancelRequest);
                 if let Ok(Frontend::CancelRequest(request)) = Frontend::decode(Kind::CancelRequest, frame) {
-                    self.server.cancel(request.process, request.key.0);
+                    if !self.server.faults.has(Fault::CancelIgnored) {
+                        self.server.cancel(request.process, request.key.0);
+                    }
                 }
                 self.close();
             }
@@ -125,6 +127,9 @@ impl Session {
         };
         // Whatever else is wrong with its request, a frontend is first told in which version.
         self.negotiate(&startup);
+        if self.surplus {
+            return self.fail(SqlError::fatal("53300", "sorry, too many clients already"));
+        }
         let request = match self.request(&startup, replication) {
             Ok(request) => request,
             Err(error) => return self.fail(error),

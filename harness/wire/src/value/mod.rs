@@ -58,10 +58,12 @@ pub mod txid_snapshot;
 pub mod types;
 pub mod uuid;
 pub mod vector;
+mod weight;
 
 pub use any::{Label, TRAILING, Value, coerce, input, output, receive, send};
 use any::{receive_from, receive_part, send_part};
 pub use shape::{BuiltIn, Shape, Types, no_object};
+pub use weight::weight;
 
 /// A value of one type: its forms.
 pub trait Form: Sized {

@@ -17,6 +17,9 @@ impl Backend {
             return;
         }
         self.open = true;
+        if let Some(database) = self.cluster.lock().databases.get_mut(&self.session.database) {
+            database.open += 1;
+        }
         self.pipelining = false;
         self.session.settings.begin();
         for effect in self.session.settings.transaction_defaults() {
@@ -73,12 +76,13 @@ impl Backend {
 
     fn end(&mut self, outcome: Outcome) {
         let committed = outcome == Outcome::Committed;
-        self.open = false;
+        let was_open = std::mem::take(&mut self.open);
         self.pipelining = false;
         self.portals.retain(|_, portal| portal.is_held());
         let mut inner = self.cluster.lock();
         let inner = &mut *inner;
         let Some(database) = inner.databases.get_mut(&self.session.database) else { return };
+        database.open -= usize::from(was_open);
         if committed {
             ddl::on_commit(database, &mut self.session);
         }

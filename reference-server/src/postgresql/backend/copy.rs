@@ -117,7 +117,9 @@ impl Backend {
             }
         }
         loop {
+            let before = self.session.meter.set_yields(true);
             let next = self.with(&[], |context| copy.rows.next(context));
+            self.session.meter.set_yields(before);
             self.tell(out);
             let Some(row) = next? else { break };
             let line = self.copied_row(copy, &row)?;

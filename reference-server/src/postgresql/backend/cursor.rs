@@ -28,7 +28,7 @@ impl Backend {
         let prepared = Prepared {
             name: String::new(),
             text: text.clone(),
-            parsed: Some(Parsed { statement, range: self.running.range.clone() }),
+            parsed: Some(Parsed { statement, range: self.running.range.clone(), deep: false }),
             types: parameters.types,
             columns: columns.clone(),
             from_sql: true,

@@ -9,10 +9,10 @@ use crate::postgresql::sql::parse;
 use crate::postgresql::sql::query::Column;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
+use pgconform_wire::Text;
 use pgconform_wire::message::{self, RowDescription};
 use pgconform_wire::value::types::{BPCHAR, CSTRING, JSON, NAME, TEXT, VARCHAR, XML};
 use pgconform_wire::value::{self, Invalid, Shape, Types, Value};
-use pgconform_wire::Text;
 
 impl Backend {
     /// A text that the frontend sent.

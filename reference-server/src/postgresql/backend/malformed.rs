@@ -47,7 +47,8 @@ impl<'a> Body<'a> {
 
     /// The length of a value; none: NULL.
     fn length(&mut self) -> Result<Option<i32>, Stop> {
-        let length = self.bytes(4).map(|bytes| i32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))?;
+        let length =
+            self.bytes(4).map(|bytes| i32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))?;
         Ok((length != -1).then_some(length))
     }
 }
@@ -114,7 +115,10 @@ impl Backend {
                 None => {}
                 Some(length) => {
                     let size = usize::try_from(length).map_err(|_| {
-                        Stop::error("08P01", format!("invalid argument size {length} in function call message"))
+                        Stop::error(
+                            "08P01",
+                            format!("invalid argument size {length} in function call message"),
+                        )
                     })?;
                     body.bytes(size)?;
                 }

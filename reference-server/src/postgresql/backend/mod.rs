@@ -18,6 +18,7 @@ mod statement;
 mod wait;
 
 use super::cluster::{Cluster, Inner, Peer};
+use super::meter::{Meter, roomy_if};
 use super::session::Session;
 use super::settings::Settings;
 use super::sql::context::Context;
@@ -26,6 +27,7 @@ use super::storage::Oid;
 use super::transaction::Block;
 use crate::engine::{Call, Engine, Named, SqlError, Step};
 use crate::environment::{CancelFlag, Environment};
+use crate::fault::Fault;
 use crate::outbox::Outbox;
 use copy::CopyIn;
 use pgconform_wire::message::{
@@ -39,6 +41,7 @@ use statement::Prepared;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use wait::Task;
 
@@ -98,9 +101,11 @@ impl Backend {
             inbox: Vec::new(),
         };
         cluster.lock().state.sessions.insert(process, peer);
+        let mut session = Session::new(process, user, database, settings, environment.clock);
+        session.meter = Meter::new(environment.cancel.clone(), environment.clock, cluster.pool.clone());
         Self {
             cluster,
-            session: Session::new(process, user, database, settings, environment.clock),
+            session,
             statements: BTreeMap::new(),
             portals: BTreeMap::new(),
             open: false,
@@ -121,6 +126,7 @@ impl Backend {
         parameters: &[Option<Value>],
         act: impl FnOnce(&mut Context<'_>) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
+        let deep = self.cluster.deep.load(Ordering::Relaxed);
         let mut inner = self.cluster.lock();
         let Inner { databases, state } = &mut *inner;
         let Some(database) = databases.get_mut(&self.session.database) else {
@@ -128,7 +134,7 @@ impl Backend {
             return Err(Stop::error("3D000", why));
         };
         let snapshot = self.session.transaction.snapshot(database);
-        act(&mut Context {
+        let mut context = Context {
             database,
             session: &mut self.session,
             cluster: state,
@@ -136,7 +142,8 @@ impl Backend {
             parameters: parameters.to_vec(),
             rows: Vec::new(),
             common: BTreeMap::new(),
-        })
+        };
+        roomy_if(deep, || act(&mut context))
     }
 
     /// Sends what there is to tell beside results.
@@ -317,7 +324,7 @@ impl Engine for Backend {
     }
 
     fn status(&mut self, out: &mut Outbox) -> u8 {
-        if !self.open {
+        if !self.open || out.has(Fault::NotificationWithinBlock) {
             self.notifications(out);
         }
         for (name, value) in self.session.settings.changes() {
@@ -332,7 +339,7 @@ impl Engine for Backend {
 
     fn idle(&mut self, why: Call, out: &mut Outbox) -> Result<(), SqlError> {
         self.idle_interrupted(why).map_err(|error| self.in_copy(error))?;
-        if !self.open {
+        if !self.open || out.has(Fault::NotificationWithinBlock) {
             self.notifications(out);
         }
         Ok(())

@@ -1,9 +1,9 @@
 //! Portals: statements being run, for Bind, for DECLARE, and for each statement of a query string.
 
-use super::{Backend, Running};
 use super::command::Done;
 use super::copy::CopyOut;
 use super::statement::{Plan, Prepared};
+use super::{Backend, Running};
 use crate::engine::Call;
 use crate::outbox::Outbox;
 use crate::postgresql::sql::analyse::fold_query;
@@ -98,7 +98,15 @@ impl Tag {
 impl Feed {
     /// The rows of a query as they come; `keeps`: for a cursor that may go back.
     pub(crate) fn lazy(rows: Rows, keeps: bool) -> Self {
-        Self { rows: Some(rows), kept: Vec::new(), keeps, place: 0, base: 0, spots: Vec::new(), tag: Tag::Counted("SELECT") }
+        Self {
+            rows: Some(rows),
+            kept: Vec::new(),
+            keeps,
+            place: 0,
+            base: 0,
+            spots: Vec::new(),
+            tag: Tag::Counted("SELECT"),
+        }
     }
 
     /// Rows that are there.
@@ -119,11 +127,18 @@ impl Feed {
         }
         let next = match &mut self.rows {
             None => None,
-            Some(rows) => backend.with(parameters, |context| rows.next(context))?,
+            Some(rows) => {
+                // The rows stay where they are, whenever it is that they go on.
+                let before = backend.session.meter.set_yields(true);
+                let next = backend.with(parameters, |context| rows.next(context));
+                backend.session.meter.set_yields(before);
+                next?
+            }
         };
         match &next {
             Some(row) => {
                 if self.keeps {
+                    backend.session.meter.keep_row(row)?;
                     self.kept.push(row.clone());
                     self.spots.push(self.rows.as_ref().and_then(Rows::place));
                 } else {
@@ -165,6 +180,7 @@ impl Feed {
     pub(crate) fn store(&mut self, backend: &mut Backend, parameters: &[Option<Value>]) -> Result<(), Stop> {
         let Some(mut rows) = self.rows.take() else { return Ok(()) };
         while let Some(row) = backend.with(parameters, |context| rows.next(context))? {
+            backend.session.meter.keep_row(&row)?;
             self.kept.push(row);
         }
         Ok(())
@@ -326,7 +342,8 @@ impl Backend {
                 Plan::Modify(query, tag) => {
                     let (rows, affected) =
                         self.whole(|backend| backend.modify(&query, &portal.parameters))?;
-                    portal.state = State::Reading(Feed::stored(rows, Tag::Whole(format!("{tag} {affected}"))));
+                    portal.state =
+                        State::Reading(Feed::stored(rows, Tag::Whole(format!("{tag} {affected}"))));
                 }
                 Plan::Command(statement) => {
                     let text = portal.statement.text.clone();
@@ -436,6 +453,7 @@ impl Backend {
             let mut rows = Rows::open(query.clone(), context)?;
             let mut returned = Vec::new();
             while let Some(row) = rows.next(context)? {
+                context.session.meter.keep_row(&row)?;
                 returned.push(row);
             }
             Ok((returned, rows.affected().unwrap_or_default()))

@@ -12,6 +12,7 @@ use crate::postgresql::storage::Oid;
 use pgconform_wire::message;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// A prepared statement.
 #[derive(Clone, Debug)]
@@ -200,6 +201,10 @@ impl Backend {
         let parsed = parse::parse_telling(text, standard, &mut warnings);
         warnings.retain(|warning| warn || warning.code != "22P06");
         warnings.into_iter().for_each(|warning| self.session.notice(warning));
+        if parsed.as_ref().is_ok_and(|parsed| parsed.iter().any(|parsed| parsed.deep)) {
+            // It may become part of what others run, too: a view, a constraint.
+            self.cluster.deep.store(true, Ordering::Relaxed);
+        }
         parsed
     }
 }

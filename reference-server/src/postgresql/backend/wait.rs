@@ -5,8 +5,10 @@ use super::script::Script;
 use super::{Backend, no_portal};
 use crate::engine::{Call, SqlError, Step};
 use crate::outbox::Outbox;
+use crate::postgresql::meter::roomy_if;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::transaction::Block;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// What is not finished yet.
@@ -44,16 +46,20 @@ impl Backend {
         self.timer = Timer::None;
         self.session.sleeps = Default::default();
         self.cancel.take();
+        // What cursors have read is kept as long as there are any.
+        self.session.meter.begin(self.patience, !self.portals.is_empty());
     }
 
     /// Goes on with a task, until it is done or waits.
     pub(super) fn go_on(&mut self, task: Task, out: &mut Outbox) -> Result<Step, SqlError> {
         self.session.sleeps.begun = 0;
-        let step = match task {
+        self.session.meter.start();
+        let deep = self.cluster.deep.load(Ordering::Relaxed);
+        let step = roomy_if(deep, || match task {
             Task::Script(script) => self.run_script(script, out),
             Task::Execute { portal, limit, sent } => self.run_execute(portal, limit, sent, out),
             Task::Call(pending) => self.run_call(pending, out),
-        };
+        });
         self.tell(out);
         step
     }

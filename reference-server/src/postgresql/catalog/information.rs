@@ -1,6 +1,6 @@
 //! The information schema, as far as tools read it.
 
-use super::cell::{Cell, bool, int4, name, text};
+use super::cell::{Cell, int4, name, text};
 use super::relations::{namespace, relations, schemas};
 use super::{SystemTable, TABLES};
 use crate::postgresql::definition::{Kind, Relation, Rule};

@@ -30,8 +30,11 @@ pub(super) fn relations(context: &Context<'_>) -> Vec<Arc<Relation>> {
         .collect()
 }
 
+/// A composite type and its fields: names, types, modifiers.
+type Composite = (Arc<UserType>, Vec<(String, Oid, i32)>);
+
 /// The row types that are no table's.
-pub(super) fn composites(context: &Context<'_>) -> Vec<(Arc<UserType>, Vec<(String, Oid, i32)>)> {
+pub(super) fn composites(context: &Context<'_>) -> Vec<Composite> {
     let tables = relations(context);
     let database = &context.database;
     let seen = database.types.seen(&context.snapshot, &database.transactions);

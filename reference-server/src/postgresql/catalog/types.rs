@@ -18,17 +18,15 @@ pub(super) struct Facts {
     pub(super) by_value: bool,
     pub(super) align: char,
     pub(super) category: char,
-    /// It is the type of arrays of a type that is not built in.
-    pub(super) user_array: bool,
 }
 
 /// What is known of how a type is kept.
 pub(super) fn facts(ty: Oid, context: &Context<'_>) -> Facts {
     if let Some(row) = built_in::by_oid(ty) {
         let (length, by_value, align, category) = (row.length, row.by_value, row.align, row.category);
-        return Facts { length, by_value, align, category, user_array: false };
+        return Facts { length, by_value, align, category };
     }
-    let array = Facts { length: -1, by_value: false, align: 'i', category: 'A', user_array: true };
+    let array = Facts { length: -1, by_value: false, align: 'i', category: 'A' };
     match context.database.user_type(ty, &context.snapshot) {
         Some(user) if user.oid == ty => user_facts(&user, context),
         Some(user) => {
@@ -49,7 +47,7 @@ fn user_facts(ty: &UserType, context: &Context<'_>) -> Facts {
         Shape::Range { .. } | Shape::Multirange { .. } => (-1, false, 'i', 'R'),
         Shape::Base | Shape::Array { .. } | Shape::Pseudo => (-1, false, 'i', 'U'),
     };
-    Facts { length, by_value, align, category, user_array: false }
+    Facts { length, by_value, align, category }
 }
 
 /// The collation of a type: that of its elements for arrays.
@@ -116,7 +114,7 @@ impl TypeRow<'_> {
     /// The type of its arrays.
     fn array_row(&self, own: &str) -> Vec<Cell> {
         let align = if self.facts.align == 'd' { 'd' } else { 'i' };
-        let facts = Facts { length: -1, by_value: false, align, category: 'A', user_array: false };
+        let facts = Facts { length: -1, by_value: false, align, category: 'A' };
         let row = TypeRow {
             oid: self.array,
             name: own,
@@ -145,7 +143,7 @@ impl TypeRow<'_> {
 pub(super) fn pg_type(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     let mut rows: Vec<Vec<Cell>> = built_in::TYPES.iter().map(|ty| built_in_row(ty, context)).collect();
     for table in TABLES {
-        let facts = Facts { length: -1, by_value: false, align: 'd', category: 'C', user_array: false };
+        let facts = Facts { length: -1, by_value: false, align: 'd', category: 'C' };
         let row = TypeRow {
             oid: table.row_type,
             name: table.name,
@@ -298,9 +296,12 @@ pub(super) fn pg_enum(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
     rows
 }
 
+/// A collation: number, name, provider, encoding, the C library's name for it, its locale.
+type Collation = (Oid, &'static str, char, i32, Option<&'static str>, Option<&'static str>);
+
 /// `pg_collation`: those that do not depend on the machine.
 pub(super) fn pg_collation(_: &mut Context<'_>) -> Vec<Vec<Cell>> {
-    const ALL: [(Oid, &str, char, i32, Option<&str>, Option<&str>); 6] = [
+    const ALL: [Collation; 6] = [
         (100, "default", 'd', -1, None, None),
         (950, "C", 'c', -1, Some("C"), None),
         (951, "POSIX", 'c', -1, Some("POSIX"), None),
@@ -308,14 +309,7 @@ pub(super) fn pg_collation(_: &mut Context<'_>) -> Vec<Vec<Cell>> {
         (811, "pg_c_utf8", 'b', 6, None, Some("C.UTF-8")),
         (6411, "pg_unicode_fast", 'b', 6, None, Some("PG_UNICODE_FAST")),
     ];
-    let row = |(number, own, provider, encoding, libc, locale): (
-        Oid,
-        &str,
-        char,
-        i32,
-        Option<&str>,
-        Option<&str>,
-    )| {
+    let row = |(number, own, provider, encoding, libc, locale): Collation| {
         vec![
             oid(number),
             name(own),

@@ -1,5 +1,6 @@
 //! From a body to a block. Expressions and statements of SQL are kept as text: they are analysed when they are run.
 
+use crate::postgresql::meter::too_deep;
 use super::condition;
 use super::lex::{self, Placed, Token};
 use super::syntax::{Block, Declaration, Handler, Into, Kind, Over, Raise, Statement};
@@ -17,9 +18,14 @@ pub(super) struct Parser<'a> {
     names: Vec<String>,
     /// The loops around.
     loops: usize,
+    /// How many statements are around.
+    depth: usize,
     /// What the function's name is, for messages.
     function: &'a str,
 }
+
+/// How deep statements may stand in each other.
+const DEEPEST: usize = 100;
 
 /// The block that a body is; `names` are the variables that it has from outside. An error's position counts within the body.
 pub(super) fn parse(text: &str, function: &str, names: Vec<String>) -> Result<Block, SqlError> {
@@ -27,7 +33,7 @@ pub(super) fn parse(text: &str, function: &str, names: Vec<String>) -> Result<Bl
         let message = format!("unterminated quoted string at or near \"{}\"", &text[at..]);
         SqlError::error("42601", message).at(Some(text[..at].chars().count() + 1))
     })?;
-    let mut parser = Parser { text, tokens, at: 0, names, loops: 0, function };
+    let mut parser = Parser { text, tokens, at: 0, names, loops: 0, depth: 0, function };
     let label = parser.label()?;
     if !parser.is("declare") && !parser.is("begin") {
         return Err(parser.unexpected());
@@ -272,7 +278,12 @@ impl Parser<'_> {
                 return Err(self.unexpected());
             }
             let line = self.line(self.at);
+            if self.depth >= DEEPEST {
+                return Err(too_deep());
+            }
+            self.depth += 1;
             let kind = self.statement()?;
+            self.depth -= 1;
             statements.push(Statement { line, kind });
         }
         Ok(statements)

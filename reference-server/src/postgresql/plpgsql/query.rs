@@ -17,7 +17,8 @@ use crate::postgresql::storage::Row;
 use pgconform_wire::value::{Value, input, output};
 use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::Parser;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Tokenizer;
 use std::sync::Arc;
 
 /// What a statement of SQL gave.
@@ -87,6 +88,7 @@ fn rows(
         let mut rows = Rows::open(Arc::new(query), context)?;
         let mut all = Vec::new();
         while let Some(row) = rows.next(context)? {
+            context.session.meter.keep_row(&row)?;
             all.push(row);
         }
         Ok((all, rows.affected()))
@@ -120,9 +122,13 @@ impl Call {
     ) -> Result<(Type, Option<Value>), Stop> {
         let blank = " ".repeat(text[..from].chars().count());
         let source = format!("{blank}{}", &text[from..]);
-        let parsed = Parser::new(&PostgreSqlDialect {})
-            .try_with_sql(&source)
-            .and_then(|mut parser| parser.parse_expr());
+        let tokens = Tokenizer::new(&PostgreSqlDialect {}, &source).tokenize_with_location();
+        if let Ok(tokens) = &tokens {
+            parse::check_nesting(tokens)?;
+        }
+        let parsed = tokens.map_err(ParserError::from).and_then(|tokens| {
+            Parser::new(&PostgreSqlDialect {}).with_tokens_with_locations(tokens).parse_expr()
+        });
         let syntax = parsed
             .map_err(|_| Stop::error("42601", format!("syntax error in expression \"{}\"", &text[from..])))?;
         self.refresh(context);

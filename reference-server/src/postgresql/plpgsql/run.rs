@@ -6,6 +6,7 @@ use super::scope::{Content, Variable, Variables};
 use super::syntax::{Block, Handler, Into, Kind, Over, Statement};
 use super::{BOOL, INT4, TEXT, TRIGGER, VOID};
 use crate::engine::SqlError;
+use crate::postgresql::meter::roomy_if;
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::expr::Type;
 use crate::postgresql::sql::query::Column;
@@ -82,9 +83,11 @@ impl Call {
 
     /// Runs it to its end. What it sees of the database is its own: the statement around goes on with its own snapshot.
     pub(super) fn run(&mut self, block: &Block, context: &mut Context<'_>) -> Result<Flow, Stop> {
+        context.session.meter.enter()?;
         let snapshot = context.snapshot.clone();
-        let flow = self.block(block, 1, context);
+        let flow = roomy_if(true, || self.block(block, 1, context));
         context.snapshot = snapshot;
+        context.session.meter.leave();
         flow.map_err(|stop| if self.again { stop } else { with_context(stop, &self.place()) })
     }
 
@@ -183,6 +186,7 @@ impl Call {
     }
 
     fn statement(&mut self, statement: &Statement, context: &mut Context<'_>) -> Result<Flow, Stop> {
+        context.session.meter.spend(20)?;
         match &statement.kind {
             Kind::Block(block) => return self.block(block, statement.line, context),
             Kind::Null => {}
@@ -229,6 +233,7 @@ impl Call {
                 return self.statements(otherwise, context);
             }
             Kind::Loop { label, condition, body } => loop {
+                context.session.meter.spend(20)?;
                 if let Some(condition) = condition
                     && !self.condition(condition, context)?
                 {
@@ -257,6 +262,7 @@ impl Call {
             Kind::Return(value) => return self.returned(value.as_deref(), context),
             Kind::ReturnNext(text) => {
                 let (_, value) = self.value(text, 0, Some(self.returns), "expression", context)?;
+                context.session.meter.keep_row(std::slice::from_ref(&value))?;
                 self.results.push(value);
             }
             Kind::ReturnQuery(text) => {
@@ -316,6 +322,7 @@ impl Call {
             let mut at = bounds[0];
             let outer = self.variables.0.len();
             while if *reverse { at >= bounds[1] } else { at <= bounds[1] } {
+                context.session.meter.spend(5)?;
                 let value = i32::try_from(at).map_or(Value::Int8(at), Value::Int4);
                 self.variables.scalar(&targets[0], INT4, Some(value));
                 let flow = self.once(label, body, context)?;

@@ -6,6 +6,7 @@ use super::function::{Body, Function};
 use super::query::{Aggregate, Query};
 use super::run::Rows;
 use super::stop::Stop;
+use crate::postgresql::meter::fits;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::array::{Array, Dimension};
 use pgconform_wire::value::record::Record;
@@ -32,7 +33,7 @@ pub(crate) fn eval(expr: &Expr, context: &mut Context<'_>) -> Result<Option<Valu
         }
         Node::UserCall(function, arguments) => {
             let arguments = eval_all(arguments, context)?;
-            super::routine::call(*function, arguments, context)
+            whole(context, |context| super::routine::call(*function, arguments, context))
         }
         Node::And(exprs) => logic(exprs, false, context),
         Node::Or(exprs) => logic(exprs, true, context),
@@ -115,6 +116,7 @@ pub(crate) fn eval(expr: &Expr, context: &mut Context<'_>) -> Result<Option<Valu
             let Some(array) = eval(array, context)? else { return Ok(None) };
             let mut result = Some(!*any);
             for item in elements(array) {
+                context.session.meter.spend(1)?;
                 let test = call(operator, &[left.clone(), item], &types, context)?;
                 if settles(&mut result, test, *any) {
                     break;
@@ -127,7 +129,7 @@ pub(crate) fn eval(expr: &Expr, context: &mut Context<'_>) -> Result<Option<Valu
             let left = eval(left, context)?;
             let mut rows = Rows::open(query.clone(), context)?;
             let mut result = Some(!*any);
-            while let Some(row) = rows.next(context)? {
+            while let Some(row) = whole(context, |context| rows.next(context))? {
                 let value = with_row(row, context, |context| eval(item, context))?;
                 let test = call(operator, &[left.clone(), value], &types, context)?;
                 if settles(&mut result, test, *any) {
@@ -166,8 +168,8 @@ pub(crate) fn eval(expr: &Expr, context: &mut Context<'_>) -> Result<Option<Valu
         }
         Node::Scalar(query) => {
             let mut rows = Rows::open(query.clone(), context)?;
-            let Some(row) = rows.next(context)? else { return Ok(None) };
-            if rows.next(context)?.is_some() {
+            let Some(row) = whole(context, |context| rows.next(context))? else { return Ok(None) };
+            if whole(context, |context| rows.next(context))?.is_some() {
                 let message = "more than one row returned by a subquery used as an expression";
                 return Err(Stop::error("21000", message));
             }
@@ -175,7 +177,7 @@ pub(crate) fn eval(expr: &Expr, context: &mut Context<'_>) -> Result<Option<Valu
         }
         Node::Exists(query) => {
             let mut rows = Rows::open(query.clone(), context)?;
-            Ok(Some(Value::Bool(rows.next(context)?.is_some())))
+            Ok(Some(Value::Bool(whole(context, |context| rows.next(context))?.is_some())))
         }
         Node::ArrayOf(query) => {
             let values = all(query, context)?;
@@ -207,7 +209,7 @@ pub(crate) fn call(
     types: &[Oid],
     context: &mut Context<'_>,
 ) -> Result<Option<Value>, Stop> {
-    match function.body {
+    let value = match function.body {
         Body::Strict(body) => {
             let values: Option<Vec<Value>> = arguments.iter().cloned().collect();
             values.map_or(Ok(None), |values| body(context, &values))
@@ -218,7 +220,16 @@ pub(crate) fn call(
             Err(Stop::error("0A000", "set-valued function called in context that cannot accept a set"))
         }
         Body::Aggregate(_) => Err(Stop::error("42803", "aggregate functions are not allowed here")),
-    }
+    }?;
+    measured(value, context)
+}
+
+/// A value that a function has made, unless it is too large; making it counts by its size.
+fn measured(value: Option<Value>, context: &mut Context<'_>) -> Result<Option<Value>, Stop> {
+    let size = value.as_ref().map_or(0, value::weight);
+    fits(size)?;
+    context.session.meter.spend(1 + size / 256)?;
+    Ok(value)
 }
 
 /// The result of an aggregate for the arguments of all the rows that it is over.
@@ -234,7 +245,8 @@ pub(crate) fn aggregate(
         ));
     };
     let element = aggregate.arguments.first().map(|argument| argument.ty.oid);
-    Ok(body(context, rows)?.map(|value| with_element(value, element)))
+    let value = body(context, rows)?;
+    Ok(measured(value, context)?.map(|value| with_element(value, element)))
 }
 
 /// A value that may be an array whose elements did not tell their type.
@@ -245,6 +257,17 @@ fn with_element(value: Value, element: Option<Oid>) -> Value {
         }
         (value, _) => value,
     }
+}
+
+/// Does what would begin anew if it stopped before its end: it never gives up its turn.
+fn whole<T>(
+    context: &mut Context<'_>,
+    act: impl FnOnce(&mut Context<'_>) -> Result<T, Stop>,
+) -> Result<T, Stop> {
+    let before = context.session.meter.set_yields(false);
+    let done = act(context);
+    context.session.meter.set_yields(before);
+    done
 }
 
 /// Evaluates with one more row at hand.
@@ -291,7 +314,8 @@ fn settles(result: &mut Option<bool>, test: Option<Value>, any: bool) -> bool {
 fn all(query: &Arc<Query>, context: &mut Context<'_>) -> Result<Vec<Option<Value>>, Stop> {
     let mut rows = Rows::open(query.clone(), context)?;
     let mut values = Vec::new();
-    while let Some(row) = rows.next(context)? {
+    while let Some(row) = whole(context, |context| rows.next(context))? {
+        context.session.meter.keep_row(&row)?;
         values.push(row.first().cloned().flatten());
     }
     Ok(values)

@@ -15,13 +15,16 @@ pub(crate) struct Modify {
     pub(crate) returning: Option<Vec<Expr>>,
 }
 
+/// An assignment of SET: the place of the column, and what it becomes.
+pub(crate) type Set = (usize, Expr);
+
 /// What a data-modifying statement does.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     /// Inserts the rows of this query, whose columns are the table's.
     Insert { source: Arc<Query>, conflict: Option<Conflict> },
     /// Sets columns of the rows that this gives: the table's as `Plan::Extended` gives them, then those of FROM.
-    Update { source: Plan, sets: Vec<(usize, Expr)> },
+    Update { source: Plan, sets: Vec<Set> },
     /// Deletes the rows that this gives, as for `Update`.
     Delete { source: Plan },
     /// For each pair of this outer join, does the first of these things that applies. Behind the table's columns are those
@@ -47,7 +50,7 @@ pub(crate) struct Conflict {
     /// The columns that must not be the same; none: those of any unique constraint.
     pub(crate) columns: Option<Vec<usize>>,
     /// DO UPDATE: what to set, and for which rows. At hand are the row that is there, and behind it the one proposed.
-    pub(crate) update: Option<(Vec<(usize, Expr)>, Option<Expr>)>,
+    pub(crate) update: Option<(Vec<Set>, Option<Expr>)>,
 }
 
 /// WHEN ... THEN.
@@ -74,7 +77,7 @@ pub(crate) enum Matched {
 pub(crate) enum Deed {
     /// Inserts a row of these columns.
     Insert(Vec<Expr>),
-    Update(Vec<(usize, Expr)>),
+    Update(Vec<Set>),
     Delete,
     Nothing,
 }

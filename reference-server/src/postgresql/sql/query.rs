@@ -77,14 +77,17 @@ pub(crate) enum Plan {
     Common(usize),
 }
 
+/// What gives further rows of a recursive query from the last ones, and whether equal ones are kept.
+pub(crate) type Step = (Arc<Query>, bool);
+
 /// A WITH query.
 #[derive(Clone, Debug)]
 pub(crate) struct Common {
     /// By what it is known, in the whole statement.
     pub(crate) id: usize,
     pub(crate) query: Arc<Query>,
-    /// What gives further rows from the last ones, where it is recursive; whether equal ones are kept.
-    pub(crate) step: Option<(Arc<Query>, bool)>,
+    /// Where it is recursive.
+    pub(crate) step: Option<Step>,
     /// It modifies data: it is run to its end, once, whether it is read or not.
     pub(crate) modifies: bool,
 }

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::stop::Stop;
+use crate::postgresql::meter::roomy_if;
 use crate::postgresql::plpgsql;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::Value;
@@ -15,6 +16,8 @@ pub(crate) fn call(
     let Some(function) = context.database.function(function, &context.snapshot) else {
         return Err(Stop::error("42883", "function does not exist"));
     };
-    let results = plpgsql::call(&function, arguments, context)?;
-    Ok(results.into_iter().next().flatten())
+    context.session.meter.enter()?;
+    let results = roomy_if(true, || plpgsql::call(&function, arguments, context));
+    context.session.meter.leave();
+    Ok(results?.into_iter().next().flatten())
 }

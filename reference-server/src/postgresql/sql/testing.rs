@@ -23,10 +23,9 @@ pub(crate) struct World {
     cluster: State,
 }
 
-/// What a statement gave: the columns and their types, and the rows as text.
+/// What a statement gave: its rows as text.
 #[derive(Default)]
 pub(crate) struct Given {
-    pub(crate) columns: Vec<super::query::Column>,
     pub(crate) rows: Vec<Vec<Option<String>>>,
 }
 
@@ -89,7 +88,7 @@ impl World {
                     .collect(),
             );
         }
-        Ok(Given { columns, rows })
+        Ok(Given { rows })
     }
 
     /// The rows of a query as PostgreSQL's COPY would write them; or the error: SQLSTATE, position, message.

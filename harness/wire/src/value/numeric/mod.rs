@@ -68,6 +68,11 @@ impl Decimal {
         if self.weight > MOST_WEIGHT || self.scale > MOST_SCALE { Err(overflow()) } else { Ok(self) }
     }
 
+    /// How many bytes its digits take in memory.
+    pub(super) fn size(&self) -> usize {
+        size_of_val(self.digits.as_slice())
+    }
+
     /// Whether it is zero.
     pub fn is_zero(&self) -> bool {
         self.digits.is_empty()

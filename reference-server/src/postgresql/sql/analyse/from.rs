@@ -45,15 +45,11 @@ enum Condition<'a> {
 impl Analyser<'_> {
     /// The items of a FROM list.
     pub(crate) fn from(&mut self, list: &[ast::TableWithJoins]) -> Result<Item, Stop> {
-        self.from_behind(None, list)
+        self.behind(None, list)
     }
 
     /// The items of a FROM list behind one that is there already: the target of UPDATE or DELETE.
-    pub(crate) fn from_behind(
-        &mut self,
-        first: Option<Item>,
-        list: &[ast::TableWithJoins],
-    ) -> Result<Item, Stop> {
+    pub(crate) fn behind(&mut self, first: Option<Item>, list: &[ast::TableWithJoins]) -> Result<Item, Stop> {
         let mut all = first;
         for item in list {
             all = Some(match all {

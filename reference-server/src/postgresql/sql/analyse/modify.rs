@@ -374,7 +374,7 @@ impl Analyser<'_> {
     ) -> Result<Item, Stop> {
         let mut target = user_table(relation, true);
         set_table(&mut target, alias);
-        self.from_behind(Some(target), from)
+        self.behind(Some(target), from)
     }
 
     /// WHERE, which may be CURRENT OF a cursor.

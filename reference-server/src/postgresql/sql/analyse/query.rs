@@ -6,7 +6,7 @@ use super::select::{Select, UNKNOWN};
 use super::{Analyser, Cte, How, Scope};
 use crate::postgresql::lookup::name;
 use crate::postgresql::sql::expr::{Expr, Type};
-use crate::postgresql::sql::query::{Column, Common, Plan, Query, SetKind};
+use crate::postgresql::sql::query::{Column, Common, Plan, Query, SetKind, Step};
 use crate::postgresql::sql::stop::Stop;
 use sqlparser::ast;
 use sqlparser::ast::Spanned;
@@ -415,7 +415,7 @@ impl Analyser<'_> {
         left: &ast::SetExpr,
         right: &ast::SetExpr,
         all: bool,
-    ) -> Result<(Query, Option<(Arc<Query>, bool)>), Stop> {
+    ) -> Result<(Query, Option<Step>), Stop> {
         let arm = self.arm(left)?;
         let initial = self.resolved(arm)?.finish();
         let columns = self.cte_columns(cte, &initial.columns)?;

@@ -19,16 +19,22 @@ fn all(values: &[Option<Value>]) -> Option<Vec<Value>> {
     values.iter().cloned().collect()
 }
 
+/// One more value is kept until it is its turn to be given.
+fn keep(context: &mut Context<'_>) -> Result<(), Stop> {
+    context.session.meter.spend(1)?;
+    context.session.meter.keep(size_of::<Option<Value>>())
+}
+
 fn zero_step() -> Stop {
     Stop::error("22023", "step size cannot equal zero")
 }
 
 /// `generate_series` of numbers
-pub(super) fn series(_: &mut Context<'_>, values: &[Option<Value>]) -> Rows {
+pub(super) fn series(context: &mut Context<'_>, values: &[Option<Value>]) -> Rows {
     let Some(values) = all(values) else { return Ok(Vec::new()) };
     let [first, last, step @ ..] = values.as_slice() else { return Err(mismatch()) };
     if let (Value::Numeric(first), Value::Numeric(last)) = (first, last) {
-        return numbers(first, last, step.first());
+        return numbers(first, last, step.first(), context);
     }
     let step = step.first().map_or(Ok(1), integer)?;
     if step == 0 {
@@ -38,6 +44,7 @@ pub(super) fn series(_: &mut Context<'_>, values: &[Option<Value>]) -> Rows {
     let (last, mut current) = (integer(last)?, Some(integer(first)?));
     let mut rows = Vec::new();
     while let Some(value) = current.filter(|value| if step > 0 { *value <= last } else { *value >= last }) {
+        keep(context)?;
         rows.push(Some(if wide {
             Value::Int8(value)
         } else {
@@ -48,7 +55,7 @@ pub(super) fn series(_: &mut Context<'_>, values: &[Option<Value>]) -> Rows {
     Ok(rows)
 }
 
-fn numbers(first: &Numeric, last: &Numeric, step: Option<&Value>) -> Rows {
+fn numbers(first: &Numeric, last: &Numeric, step: Option<&Value>, context: &mut Context<'_>) -> Rows {
     let step = match step {
         Some(Value::Numeric(step)) => step.clone(),
         _ => Numeric::from(1),
@@ -70,6 +77,7 @@ fn numbers(first: &Numeric, last: &Numeric, step: Option<&Value>) -> Rows {
     let mut current = first.clone();
     let mut rows = Vec::new();
     while current.compare(last) != past {
+        keep(context)?;
         rows.push(Some(Value::Numeric(current.clone())));
         current = current.add(&step)?;
     }
@@ -94,6 +102,7 @@ pub(super) fn timestamps(context: &mut Context<'_>, values: &[Option<Value>]) ->
         ) {
             break;
         }
+        keep(context)?;
         rows.push(Some(current.clone()));
         current = super::moment::shifted(context, &current, *step)?;
     }

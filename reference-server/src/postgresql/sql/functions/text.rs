@@ -2,6 +2,7 @@
 
 use super::arithmetic::mismatch;
 use crate::engine::SqlError;
+use crate::postgresql::meter::fits;
 use crate::postgresql::settings::list::quote_identifier;
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::eval::elements;
@@ -261,6 +262,7 @@ pub(super) fn repeat(_: &mut Context<'_>, values: &[Value]) -> Answer {
     if value.len().saturating_mul(times) > MOST {
         return Err(Stop::error("54000", "requested length too large"));
     }
+    fits(value.len().saturating_mul(times))?;
     text(value.repeat(times))
 }
 
@@ -295,6 +297,7 @@ fn padding(values: &[Value]) -> Result<(String, String), Stop> {
     if length > MOST {
         return Err(Stop::error("54000", "requested length too large"));
     }
+    fits(length)?;
     let value: String = of(value)?.chars().take(length).collect();
     let missing = length - value.chars().count();
     let filling = if fill.is_empty() { String::new() } else { fill.chars().cycle().take(missing).collect() };

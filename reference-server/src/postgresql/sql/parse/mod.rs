@@ -3,6 +3,7 @@
 
 mod copy;
 mod domain;
+mod nesting;
 mod respell;
 mod sequence;
 mod statement;
@@ -18,6 +19,7 @@ use sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Location;
+pub(crate) use nesting::check as check_nesting;
 pub(crate) use statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use std::ops::Range;
 pub(crate) use tokens::{Cut, Source, Tokens, cut, identifier};
@@ -28,6 +30,8 @@ pub(crate) struct Parsed {
     pub(crate) statement: Statement,
     /// In bytes of the query string, without the semicolon.
     pub(crate) range: Range<usize>,
+    /// It nests so deeply that a thread's own stack may not do.
+    pub(crate) deep: bool,
 }
 
 /// The statements of a query string that the server has from elsewhere than the frontend.
@@ -46,9 +50,10 @@ pub(crate) fn parse_telling(
     let mut parsed = Vec::new();
     for cut in source.statements() {
         let mut tokens = Tokens::new(&source, cut);
+        let deep = nesting::check(tokens.rest())?;
         let statement = statement(&mut tokens)?;
         tokens.end()?;
-        parsed.push(Parsed { statement, range: source.range(cut) });
+        parsed.push(Parsed { statement, range: source.range(cut), deep });
     }
     Ok(parsed)
 }

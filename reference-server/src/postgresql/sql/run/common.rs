@@ -127,17 +127,19 @@ impl Shared {
             None => self.source.next(context)?,
         };
         match row {
-            Some(row) => self.add(row),
+            Some(row) => self.add(row, context)?,
             None => self.turn(context)?,
         }
         Ok(())
     }
 
-    fn add(&mut self, row: Row) {
+    fn add(&mut self, row: Row, context: &mut Context<'_>) -> Result<(), Stop> {
         let given = self.recursion.as_mut().and_then(|recursion| recursion.given.as_mut());
         if given.is_none_or(|given| given.insert(Key(row.to_vec()))) {
+            context.session.meter.keep_row(&row)?;
             self.rows.push(row);
         }
+        Ok(())
     }
 
     /// The source is at its end: a recursive query goes on with the rows that it gave, if it gave any.
@@ -145,6 +147,7 @@ impl Shared {
         let count = self.rows.len();
         match &mut self.recursion {
             Some(recursion) if recursion.turns < count => {
+                context.session.meter.spend(count - recursion.turns)?;
                 let working = Self {
                     id: self.id,
                     source: Rows::open(self.source.query.clone(), context)?,

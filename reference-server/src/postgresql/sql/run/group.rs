@@ -5,6 +5,7 @@ use super::super::eval::eval;
 use super::super::expr::Expr;
 use super::super::query::{self, Plan, SortKey};
 use super::super::stop::Stop;
+use crate::postgresql::meter::weight_of;
 use super::{State, is_true, over, pending, values};
 use crate::postgresql::storage::Row;
 use pgconform_wire::value::Value;
@@ -89,6 +90,10 @@ impl Aggregate {
                         Ok::<_, Stop>((keys, arguments?))
                     })?;
                     self.row = None;
+                    context.session.meter.keep_row(&keys)?;
+                    for argument in arguments.iter().flatten() {
+                        context.session.meter.keep(weight_of(&argument.values) + weight_of(&argument.order))?;
+                    }
                     self.add(keys, arguments);
                 }
                 None => {
@@ -207,6 +212,7 @@ impl Sort {
                     let by: Result<Vec<_>, Stop> = over(context, &row, |context| {
                         keys.iter().map(|key| eval(&key.by, context)).collect()
                     });
+                    context.session.meter.keep_row(&row)?;
                     self.rows.push((by?, row));
                     self.row = None;
                 }
@@ -245,6 +251,7 @@ impl Distinct {
                 by.iter().map(|place| row[*place].clone()).collect()
             };
             if self.seen.insert(Key(key)) {
+                context.session.meter.keep_row(&row)?;
                 return Ok(Some(row));
             }
         }

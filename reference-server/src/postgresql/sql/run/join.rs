@@ -76,6 +76,7 @@ impl Join {
         context: &mut Context<'_>,
     ) -> Result<Option<Row>, Stop> {
         while self.rest.is_none() {
+            context.session.meter.turn()?;
             let Some((row, partnered)) = &mut self.at else {
                 match self.left.next(left, context)? {
                     Some(row) => {
@@ -213,7 +214,10 @@ impl Kept {
     fn at(&mut self, place: usize, plan: &Plan, context: &mut Context<'_>) -> Result<Option<Row>, Stop> {
         while self.rows.len() <= place && !self.whole {
             match over(context, &Row::from([]), |context| self.state.next(plan, context))? {
-                Some(row) => self.rows.push(row),
+                Some(row) => {
+                    context.session.meter.keep_row(&row)?;
+                    self.rows.push(row);
+                }
                 None => self.whole = true,
             }
         }

@@ -149,6 +149,7 @@ impl State {
     }
 
     fn next(&mut self, plan: &Plan, context: &mut Context<'_>) -> Result<Option<Row>, Stop> {
+        context.session.meter.turn()?;
         match (self, plan) {
             (Self::Unit { done }, Plan::Unit) => Ok((!std::mem::replace(done, true)).then(|| Row::from([]))),
             (Self::Values { next }, Plan::Values(rows)) => {

@@ -92,6 +92,7 @@ impl Modifying {
             }
         };
         while let Some(row) = pending(&mut self.row, &mut self.input, plan, context)? {
+            context.session.meter.spend(20)?;
             self.one(modify, &relation, &row, context)?;
             self.row = None;
         }

@@ -46,6 +46,7 @@ impl Scan {
             }
             _ => (0, Vec::new()),
         };
+        context.session.meter.spend(rows.len() / 4)?;
         Ok(Self { table, rows: rows.into_iter(), last: None })
     }
 
@@ -145,7 +146,7 @@ pub(super) fn set_values(call: &Expr, context: &mut Context<'_>) -> Result<Vec<O
         Node::Call(function, arguments) => {
             if let Body::Set(body) = function.body {
                 let arguments = super::values(arguments, context)?;
-                return body(context, &arguments).map_err(|stop| stop);
+                return body(context, &arguments);
             }
         }
         Node::Relabel(inner) => return set_values(inner, context),

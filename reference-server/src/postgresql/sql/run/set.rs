@@ -36,7 +36,10 @@ impl SetRows {
         }
         while !self.half {
             match self.right.next(right, context)? {
-                Some(row) => *self.counts.entry(Key(row.to_vec())).or_default() += 1,
+                Some(row) => {
+                    context.session.meter.keep_row(&row)?;
+                    *self.counts.entry(Key(row.to_vec())).or_default() += 1;
+                }
                 None => self.half = true,
             }
         }
@@ -52,6 +55,9 @@ impl SetRows {
             };
             let wanted = there == (kind == SetKind::Intersect);
             if wanted && (all || self.given.insert(key)) {
+                if !all {
+                    context.session.meter.keep_row(&row)?;
+                }
                 return Ok(Some(row));
             }
         }
@@ -67,7 +73,11 @@ impl SetRows {
         loop {
             let (state, plan) = if self.half { (&mut self.right, right) } else { (&mut self.left, left) };
             match state.next(plan, context)? {
-                Some(row) if all || self.given.insert(Key(row.to_vec())) => return Ok(Some(row)),
+                Some(row) if all => return Ok(Some(row)),
+                Some(row) if self.given.insert(Key(row.to_vec())) => {
+                    context.session.meter.keep_row(&row)?;
+                    return Ok(Some(row));
+                }
                 Some(_) => {}
                 None if self.half => return Ok(None),
                 None => self.half = true,

@@ -1,0 +1,248 @@
+//! What a command may use up: steps of computing while it holds the cluster's lock, and memory for what it keeps.
+//!
+//! Whatever loops over rows, elements or iterations calls [`spend`](Meter::spend), which notices a cancellation and
+//! `statement_timeout`, too; a plan's states call [`turn`](Meter::turn) instead, where stopping in between is harmless:
+//! then others have their turn. Whatever is kept beyond a row calls [`keep`](Meter::keep).
+
+use super::sql::stop::Stop;
+use super::storage::Row;
+use crate::environment::{CancelFlag, Clock};
+use pgconform_wire::value::{Value, weight};
+use std::mem::size_of;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// After how many steps others have their turn, where that is harmless.
+const TURN: u64 = 10_000;
+
+/// How many steps are made at a stretch where it is not.
+const STRETCH: u64 = 2_000_000;
+
+/// How often a cancellation and the time are looked for, in steps.
+const LOOK: u64 = 500;
+
+/// What one session keeps at most, in bytes.
+const MOST_OF_SESSION: usize = 256 << 20;
+
+/// What all sessions together keep at most.
+const MOST_OF_ALL: usize = 1 << 30;
+
+/// The largest value.
+pub(crate) const MOST_OF_VALUE: usize = 64 << 20;
+
+/// How deep functions may call each other.
+const DEEPEST: usize = 100;
+
+/// Counts what a session uses up.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    cancel: CancelFlag,
+    clock: Clock,
+    pool: Pool,
+    /// Steps since others had their turn.
+    steps: u64,
+    /// At how many a cancellation and the time are looked for next.
+    next_look: u64,
+    /// Whether to stop now and go on later is harmless.
+    yields: bool,
+    /// When `statement_timeout` is over, in microseconds since 2000-01-01 UTC.
+    deadline: Option<i64>,
+    kept: usize,
+    depth: usize,
+}
+
+/// What the sessions of a cluster keep, in bytes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pool(Arc<AtomicUsize>);
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self::new(CancelFlag::default(), Clock::System, Pool::default())
+    }
+}
+
+impl Meter {
+    /// A meter of a session that this flag cancels.
+    pub(crate) fn new(cancel: CancelFlag, clock: Clock, pool: Pool) -> Self {
+        let (steps, next_look) = (0, LOOK);
+        Self { cancel, clock, pool, steps, next_look, yields: false, deadline: None, kept: 0, depth: 0 }
+    }
+
+    /// A statement begins, which may take so long; it `keeps_on` what earlier ones keep, or that is gone.
+    pub(crate) fn begin(&mut self, limit: Option<std::time::Duration>, keeps_on: bool) {
+        let micros = |limit: std::time::Duration| i64::try_from(limit.as_micros()).unwrap_or(i64::MAX);
+        self.deadline = limit.map(|limit| self.clock.postgres_micros().saturating_add(micros(limit)));
+        if !keeps_on {
+            self.release();
+        }
+        self.start();
+    }
+
+    /// Others have had their turn.
+    pub(crate) fn start(&mut self) {
+        (self.steps, self.next_look, self.depth) = (0, LOOK, 0);
+    }
+
+    /// Says whether to stop now and go on later is harmless from now on; gives what was said before.
+    pub(crate) fn set_yields(&mut self, yields: bool) -> bool {
+        std::mem::replace(&mut self.yields, yields)
+    }
+
+    /// So many steps are made.
+    #[track_caller]
+    pub(crate) fn spend(&mut self, steps: usize) -> Result<(), Stop> {
+        self.steps = self.steps.saturating_add(u64::try_from(steps).unwrap_or(u64::MAX));
+        if self.steps < self.next_look {
+            return Ok(());
+        }
+        self.next_look = self.steps.saturating_add(LOOK);
+        if self.cancel.take() {
+            return Err(Stop::error("57014", "canceling statement due to user request"));
+        }
+        if self.deadline.is_some_and(|deadline| self.clock.postgres_micros() > deadline) {
+            return Err(Stop::error("57014", "canceling statement due to statement timeout"));
+        }
+        if self.steps > STRETCH {
+            let why = format!("statement computes more than {STRETCH} steps at a stretch");
+            return Err(Stop::error("54000", why));
+        }
+        Ok(())
+    }
+
+    /// A step is made by what can stop here and go on later.
+    pub(crate) fn turn(&mut self) -> Result<(), Stop> {
+        self.spend(1)?;
+        if self.yields && self.steps > TURN { Err(Stop::Yield) } else { Ok(()) }
+    }
+
+    /// So many bytes are kept, until a statement begins that does not go on with them.
+    #[track_caller]
+    pub(crate) fn keep(&mut self, bytes: usize) -> Result<(), Stop> {
+        let all = self.pool.0.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        self.kept = self.kept.saturating_add(bytes);
+        if self.kept > MOST_OF_SESSION || all > MOST_OF_ALL {
+            return Err(out_of_memory(bytes));
+        }
+        Ok(())
+    }
+
+    /// A row is kept.
+    #[track_caller]
+    pub(crate) fn keep_row(&mut self, row: &[Option<Value>]) -> Result<(), Stop> {
+        self.keep(weight_of(row))
+    }
+
+    fn release(&mut self) {
+        self.pool.0.fetch_sub(self.kept, Ordering::Relaxed);
+        self.kept = 0;
+    }
+
+    /// A function is called.
+    #[track_caller]
+    pub(crate) fn enter(&mut self) -> Result<(), Stop> {
+        if self.depth >= DEEPEST {
+            return Err(too_deep().into());
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// It has returned.
+    pub(crate) fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+/// What a row takes in memory, about.
+pub(crate) fn weight_of(row: &[Option<Value>]) -> usize {
+    let cell = |value: &Option<Value>| size_of::<Option<Value>>() + value.as_ref().map_or(0, weight);
+    size_of::<Row>() + 16 + row.iter().map(cell).sum::<usize>()
+}
+
+/// Refuses a value that would be too large.
+#[track_caller]
+pub(crate) fn fits(bytes: usize) -> Result<(), Stop> {
+    if bytes > MOST_OF_VALUE { Err(out_of_memory(bytes)) } else { Ok(()) }
+}
+
+#[track_caller]
+fn out_of_memory(bytes: usize) -> Stop {
+    let detail = format!("Failed on request of size {bytes} in memory context \"ExecutorState\".");
+    crate::engine::SqlError::error("53200", "out of memory").detail(detail).into()
+}
+
+/// Does something that may need more than a thread's own stack, if it does.
+pub(crate) fn roomy_if<T>(deep: bool, act: impl FnOnce() -> T) -> T {
+    const NEEDED: usize = 16 << 20;
+    if deep { stacker::maybe_grow(NEEDED, 2 * NEEDED, act) } else { act() }
+}
+
+/// What nests too deeply.
+#[track_caller]
+pub(crate) fn too_deep() -> crate::engine::SqlError {
+    let hint = "Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the \
+        platform's stack depth limit is adequate.";
+    crate::engine::SqlError::error("54001", "stack depth limit exceeded").hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::SqlError;
+    use std::time::Duration;
+
+    fn code<T: std::fmt::Debug>(stopped: Result<T, Stop>) -> String {
+        match stopped.unwrap_err() {
+            Stop::Error(error) => SqlError::clone(&error).code.into_owned(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_can_yield_does_and_what_cannot_is_refused() {
+        let mut meter = Meter::default();
+        let mut run = |yields| {
+            meter.start();
+            meter.set_yields(yields);
+            code((0..=STRETCH).try_for_each(|_| meter.turn()))
+        };
+        assert_eq!(run(true), "Yield");
+        assert_eq!(run(false), "54000");
+    }
+
+    #[test]
+    fn a_cancellation_and_the_time_are_noticed_while_it_computes() {
+        let cancel = CancelFlag::default();
+        let mut meter = Meter::new(cancel.clone(), Clock::System, Pool::default());
+        cancel.raise();
+        assert_eq!(code((0..LOOK).try_for_each(|_| meter.spend(1))), "57014");
+        meter.begin(Some(Duration::ZERO), false);
+        std::thread::sleep(Duration::from_millis(1));
+        assert_eq!(code((0..LOOK).try_for_each(|_| meter.spend(1))), "57014");
+    }
+
+    #[test]
+    fn sessions_share_what_they_may_keep() {
+        let pool = Pool::default();
+        let meter = || Meter::new(CancelFlag::default(), Clock::System, pool.clone());
+        let mut sessions: Vec<Meter> = (0..5).map(|_| meter()).collect();
+        for meter in &mut sessions[..4] {
+            assert_eq!(meter.keep(MOST_OF_SESSION), Ok(()));
+        }
+        assert_eq!(code(sessions[4].keep(1)), "53200", "all is taken");
+        drop(sessions);
+        let mut alone = meter();
+        assert_eq!(alone.keep(MOST_OF_SESSION), Ok(()));
+        assert_eq!(code(alone.keep(1)), "53200", "its own part is taken");
+        alone.begin(None, true);
+        assert_eq!(code(alone.keep(1)), "53200");
+        alone.begin(None, false);
+        assert_eq!(alone.keep(1), Ok(()));
+    }
+}
