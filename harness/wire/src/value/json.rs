@@ -344,3 +344,29 @@ impl<'a> Parser<'a> {
         Ok((key, self.value(depth + 1)?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As PostgreSQL 18 tells it.
+    #[test]
+    fn an_error_tells_the_line_that_it_is_in() {
+        let long = format!("{{\"a\":1\n,\n\"b\":{}x,\"c\":4}}", "1".repeat(80));
+        let table = [
+            ("{a", "1: {a"),
+            ("{\"a\" 1}", "1: {\"a\" 1..."),
+            ("{\"a\":\n  b}", "2:   b..."),
+            ("[1,\n2,\n3,\nx]", "4: x..."),
+            ("", "1: "),
+            ("\n\n", "3: "),
+            ("\"\\q\"", "1: \"\\q..."),
+            (long.as_str(), "3: ...111111111111111111111111111111111111111111111111x..."),
+        ];
+        for (text, line) in table {
+            let context = validate_json(text).expect_err("it is no JSON").context;
+            assert_eq!(context, Some(format!("JSON data, line {line}")), "{text}");
+        }
+        assert_eq!(validate_json("1e999999"), Ok(()));
+    }
+}

@@ -57,7 +57,9 @@ impl Backend {
                 let tag = self.with(&[], |context| ddl::create_domain(domain, text, context))?;
                 Ok(Done::tag(tag))
             }
-            Statement::DropDatabase { name, if_exists } => self.drop_database(name, *if_exists).map(Done::tag),
+            Statement::DropDatabase { name, if_exists } => {
+                self.drop_database(name, *if_exists).map(Done::tag)
+            }
             Statement::AlterDatabase(name) => {
                 self.find_database(name)?;
                 Err(Stop::error("0A000", "ALTER DATABASE is not supported by this server"))

@@ -6,7 +6,7 @@ use super::wait::{cancelled, no_wait};
 use crate::engine::{SqlError, Step};
 use crate::outbox::Outbox;
 use crate::postgresql::copy::{Field, Format, Options, Reader, Record, Writer};
-use crate::postgresql::definition::Relation;
+use crate::postgresql::definition::{Kind, Relation};
 use crate::postgresql::lookup::{self, Table};
 use crate::postgresql::sql::analyse::{Analyser, Parameters, Scope, fold_query, user_table};
 use crate::postgresql::sql::context::Context;
@@ -174,6 +174,10 @@ impl Backend {
         let client = self.session.settings.encoding();
         let begun = self.with(&[], |context| {
             let (relation, places) = copied_columns(table, columns, text, context)?;
+            if let Kind::Sequence(_) = relation.kind {
+                let why = format!("cannot copy to sequence \"{}\"", relation.name);
+                return Err(Stop::error("42809", why));
+            }
             if relation.view().is_some() {
                 let error = SqlError::error("42809", format!("cannot copy to view \"{}\"", relation.name));
                 let hint = "To enable copying to a view, provide an INSTEAD OF INSERT trigger.";
@@ -278,6 +282,9 @@ fn copied_table(
     context: &mut Context<'_>,
 ) -> Result<Query, Stop> {
     let (relation, places) = copied_columns(table, columns, text, context)?;
+    if let Kind::Sequence(_) = relation.kind {
+        return Err(Stop::error("42809", format!("cannot copy from sequence \"{}\"", relation.name)));
+    }
     if relation.view().is_some() {
         let error = SqlError::error("42809", format!("cannot copy from view \"{}\"", relation.name));
         return Err(error.hint("Try the COPY (SELECT ...) TO variant.").into());

@@ -17,7 +17,9 @@ impl Backend {
         let mut parameters = Parameters::default();
         let mut lines = Vec::new();
         match self.analyse(text, &parsed.statement, &mut parameters)? {
-            Statement::Query(query) | Statement::Modify(query, _) => self.explain_query(&query, 0, &mut lines),
+            Statement::Query(query) | Statement::Modify(query, _) => {
+                self.explain_query(&query, 0, &mut lines)
+            }
             Statement::Empty | Statement::Command(_) => {
                 lines.push("Utility statements have no plan structure".to_owned());
             }
@@ -38,7 +40,9 @@ impl Backend {
         match plan {
             Plan::Unit => node("Result".to_owned()),
             Plan::Values(_) => node("Values Scan".to_owned()),
-            Plan::Table(oid) | Plan::Counter(oid) | Plan::Extended(oid) => node(format!("Seq Scan on {}", self.table_name(*oid))),
+            Plan::Table(oid) | Plan::Counter(oid) | Plan::Extended(oid) => {
+                node(format!("Seq Scan on {}", self.table_name(*oid)))
+            }
             Plan::Current { .. } => node("Tid Scan".to_owned()),
             Plan::System { table, .. } => node(format!("Seq Scan on {}", table.name)),
             Plan::Function { .. } => node("Function Scan".to_owned()),

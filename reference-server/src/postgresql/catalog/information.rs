@@ -59,7 +59,9 @@ pub(super) fn tables(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
         let kind = if table.is_view { "VIEW" } else { "BASE TABLE" };
         rows.push(row(names.of_system(table), kind, !table.is_view));
     }
-    for relation in relations(context).into_iter().filter(|relation| !matches!(relation.kind, Kind::Sequence(_))) {
+    for relation in
+        relations(context).into_iter().filter(|relation| !matches!(relation.kind, Kind::Sequence(_)))
+    {
         let is_view = relation.view().is_some();
         let kind = match (relation.temporary, is_view) {
             (Some(_), _) => "LOCAL TEMPORARY",
@@ -196,7 +198,9 @@ pub(super) fn columns(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
             rows.push(row.row(names.of_system(table), &names, context));
         }
     }
-    for relation in relations(context).into_iter().filter(|relation| !matches!(relation.kind, Kind::Sequence(_))) {
+    for relation in
+        relations(context).into_iter().filter(|relation| !matches!(relation.kind, Kind::Sequence(_)))
+    {
         for (column, number) in relation.columns.iter().zip(1..) {
             if column.dropped {
                 continue;

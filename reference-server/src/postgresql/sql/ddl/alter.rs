@@ -2,7 +2,8 @@
 
 use super::name;
 use super::{
-    column_of, constraint, dependents, exists, expression, relation_in, replace, sequence, table, table_constraint, table_named,
+    column_of, constraint, dependents, exists, expression, relation_in, replace, sequence, table,
+    table_constraint, table_named,
 };
 use crate::engine::SqlError;
 use crate::postgresql::definition::{Attribute, Kind, Relation, Rule, UserType};
@@ -55,7 +56,9 @@ fn not_for_views(operation: &Operation) -> Option<&'static str> {
         Operation::DropConstraint { .. } => Some("DROP CONSTRAINT"),
         Operation::AlterColumn { op: Column::SetNotNull, .. } => Some("ALTER COLUMN ... SET NOT NULL"),
         Operation::AlterColumn { op: Column::DropNotNull, .. } => Some("ALTER COLUMN ... DROP NOT NULL"),
-        Operation::AlterColumn { op: Column::SetDataType { .. }, .. } => Some("ALTER COLUMN ... SET DATA TYPE"),
+        Operation::AlterColumn { op: Column::SetDataType { .. }, .. } => {
+            Some("ALTER COLUMN ... SET DATA TYPE")
+        }
         _ => None,
     }
 }

@@ -137,15 +137,13 @@ pub(super) fn views(
     found: &mut Vec<Dependent>,
 ) {
     for relation in all(context) {
-        let known = found.iter().any(|one| {
-            one.relation.oid == relation.oid && matches!(one.part, Part::Whole)
-        });
+        let known =
+            found.iter().any(|one| one.relation.oid == relation.oid && matches!(one.part, Part::Whole));
         if known || !relation.view().is_some_and(|view| depends(view)) {
             continue;
         }
         let name = described(context, &relation);
-        let dependent =
-            Dependent { name, on: on.to_owned(), relation: relation.clone(), part: Part::Whole };
+        let dependent = Dependent { name, on: on.to_owned(), relation: relation.clone(), part: Part::Whole };
         found.push(dependent);
         of_relation(context, &relation, found);
     }

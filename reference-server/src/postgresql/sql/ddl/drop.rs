@@ -23,7 +23,9 @@ pub(super) fn objects(
     context: &mut Context<'_>,
 ) -> Result<String, Stop> {
     let (tag, what, code) = match kind {
-        ObjectType::Table | ObjectType::View | ObjectType::Sequence => return relations(kind, names, if_exists, cascade, context),
+        ObjectType::Table | ObjectType::View | ObjectType::Sequence => {
+            return relations(kind, names, if_exists, cascade, context);
+        }
         ObjectType::Type => return types("DROP TYPE", names, if_exists, cascade, context),
         ObjectType::Schema => return schemas(names, if_exists, cascade, context),
         ObjectType::Index => return indexes(names, if_exists, context),

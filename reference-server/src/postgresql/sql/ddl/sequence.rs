@@ -2,7 +2,6 @@
 
 use super::name::{self, Place};
 use super::{exists, relation_in, table, type_in};
-use crate::engine::SqlError;
 use crate::postgresql::database::Counter;
 use crate::postgresql::definition::{Attribute, Kind, Relation, Sequence};
 use crate::postgresql::lookup;
@@ -15,7 +14,11 @@ use pgconform_wire::value::types::{BOOL, INT2, INT4, INT8};
 use sqlparser::ast::{self, SequenceOptions as Given};
 
 /// CREATE SEQUENCE.
-pub(super) fn create(statement: &ast::Statement, text: &str, context: &mut Context<'_>) -> Result<String, Stop> {
+pub(super) fn create(
+    statement: &ast::Statement,
+    text: &str,
+    context: &mut Context<'_>,
+) -> Result<String, Stop> {
     let ast::Statement::CreateSequence {
         temporary,
         if_not_exists,
@@ -102,7 +105,8 @@ fn options(ty: Oid, given: &[Given]) -> Result<Sequence, Stop> {
 /// The value of an option.
 fn number(value: &ast::Expr) -> Result<i64, Stop> {
     let text = value.to_string();
-    text.parse().map_err(|_| Stop::error("22003", format!("value \"{text}\" is out of range for type bigint")))
+    text.parse()
+        .map_err(|_| Stop::error("22003", format!("value \"{text}\" is out of range for type bigint")))
 }
 
 /// Makes a sequence.

@@ -122,7 +122,7 @@ fn foreign(
         Err(_) if own => std::sync::Arc::new(relation.clone()),
         Err(stop) => return Err(stop),
     };
-    if other.view().is_some() {
+    if !other.is_table() {
         return Err(Stop::error("42809", format!("referenced relation \"{}\" is not a table", other.name)));
     }
     if other.temporary.is_some() && relation.temporary.is_none() {
@@ -238,9 +238,12 @@ pub(super) fn create_index(
     context: &mut Context<'_>,
 ) -> Result<String, Stop> {
     let mut relation = (*table_named(context, &create.table_name)?).clone();
-    if relation.view().is_some() {
-        let error = SqlError::error("42809", format!("cannot create index on relation \"{}\"", relation.name));
-        return Err(error.detail("This operation is not supported for views.").into());
+    if !relation.is_table() {
+        let error =
+            SqlError::error("42809", format!("cannot create index on relation \"{}\"", relation.name));
+        return Err(error
+            .detail(format!("This operation is not supported for {}s.", relation.kind.word()))
+            .into());
     }
     let mut key = Vec::new();
     for column in &create.columns {

@@ -28,6 +28,10 @@ pub(super) fn create(create: &ast::CreateTrigger, context: &mut Context<'_>) -> 
         let error = SqlError::error("42809", format!("\"{}\" is a view", found.name));
         return Err(error.detail("Views cannot have row-level BEFORE or AFTER triggers.").into());
     }
+    if !found.is_table() && found.view().is_none() {
+        let error = SqlError::error("42809", format!("relation \"{}\" cannot have triggers", found.name));
+        return Err(error.detail("This operation is not supported for sequences.").into());
+    }
     let unsupported =
         |what: &str| Err(Stop::error("0A000", format!("{what} are not supported by this server")));
     let before = match create.period {

@@ -108,7 +108,8 @@ fn replaceable(view: &Relation, columns: &[Attribute], context: &Context<'_>) ->
         }
         if old.ty != new.ty {
             let (from, to) = (known.name(old.ty.oid), known.name(new.ty.oid));
-            let message = format!("cannot change data type of view column \"{}\" from {from} to {to}", old.name);
+            let message =
+                format!("cannot change data type of view column \"{}\" from {from} to {to}", old.name);
             return Err(Stop::error("42P16", message));
         }
     }

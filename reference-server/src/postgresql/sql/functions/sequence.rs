@@ -71,7 +71,8 @@ fn nextval(context: &mut Context<'_>, arguments: &[Value]) -> Result<Option<Valu
                     true => ("maximum", sequence.max),
                     false => ("minimum", sequence.min),
                 };
-                let why = format!("nextval: reached {which} value of sequence \"{}\" ({bound})", relation.name);
+                let why =
+                    format!("nextval: reached {which} value of sequence \"{}\" ({bound})", relation.name);
                 return Err(Stop::error("2200H", why));
             }
         };

@@ -5,6 +5,7 @@ mod copy;
 mod domain;
 mod nesting;
 mod respell;
+mod sequence;
 mod statement;
 mod tokens;
 mod utility;
@@ -60,6 +61,11 @@ pub(crate) fn parse_telling(
 /// One statement, from the tokens at hand to their end.
 fn statement(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
     let first = tokens.keyword().unwrap_or_default();
+    if first == "create"
+        && let Some(sequence) = sequence::parse(tokens)?
+    {
+        return Ok(Statement::Definition(Box::new(sequence)));
+    }
     match first.as_str() {
         "select" | "values" | "table" | "with" | "insert" | "update" | "delete" | "merge" => query(tokens),
         "create" if tokens.words(&["create", "domain"]) => {

@@ -79,8 +79,19 @@ fn begins_query(before: &[TokenWithSpan]) -> bool {
 
 /// Whether what follows SELECT is not the select list. (FROM, `sqlparser` knows.)
 fn ends_list(token: Option<&TokenWithSpan>) -> bool {
-    const CLAUSES: [&str; 11] = [
-        "where", "group", "having", "order", "limit", "offset", "fetch", "for", "union", "intersect", "except",
+    const CLAUSES: [&str; 12] = [
+        "into",
+        "where",
+        "group",
+        "having",
+        "order",
+        "limit",
+        "offset",
+        "fetch",
+        "for",
+        "union",
+        "intersect",
+        "except",
     ];
     token.is_none_or(|token| {
         matches!(token.token, Token::RParen | Token::SemiColon) || is_any(token, &CLAUSES)
@@ -100,11 +111,47 @@ fn locks_at_once(before: &[TokenWithSpan], behind: &[TokenWithSpan]) -> bool {
             Token::LParen => depth -= 1,
             _ if depth > 0 => {}
             _ if is_any(token, &["select"]) => return true,
-            _ if is_any(token, &["from", "where", "group", "having", "order", "limit", "offset", "fetch"]) => {
+            _ if is_any(
+                token,
+                &["from", "where", "group", "having", "order", "limit", "offset", "fetch"],
+            ) =>
+            {
                 return false;
             }
             _ => {}
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlparser::dialect::PostgreSqlDialect;
+    use sqlparser::tokenizer::Tokenizer;
+
+    #[test]
+    fn what_sqlparser_does_not_know_is_spelt_as_it_does() {
+        let table = [
+            ("SELECT a FROM t", "SELECT a FROM t"),
+            ("SELECT WHERE b", "SELECT \"\0nothing\" WHERE b"),
+            ("(SELECT)", "( SELECT \"\0nothing\" )"),
+            ("SELECT (r).*", "SELECT ( r ) . \"\0*\""),
+            ("SELECT 1 FOR UPDATE", "SELECT 1 LIMIT ALL FOR UPDATE"),
+            ("SELECT 1 FROM t FOR UPDATE", "SELECT 1 FROM t FOR UPDATE"),
+            ("SELECT 1 FROM (SELECT 1 FOR SHARE) x", "SELECT 1 FROM ( SELECT 1 LIMIT ALL FOR SHARE ) x"),
+            ("TABLE t UNION TABLE u", "SELECT * FROM t UNION SELECT * FROM u"),
+            ("CREATE TABLE t AS TABLE u", "CREATE TABLE t AS SELECT * FROM u"),
+            ("DELETE FROM t WHERE CURRENT OF c", "DELETE FROM t WHERE \"\0current of\" = c"),
+        ];
+        for (written, spelt) in table {
+            let tokens = Tokenizer::new(&PostgreSqlDialect {}, written).tokenize_with_location();
+            let mut tokens = tokens.expect("these are tokens");
+            tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+            let (out, added) = respell(&tokens);
+            let words: Vec<String> = out.iter().map(|token| token.token.to_string()).collect();
+            assert_eq!(words.join(" "), spelt, "{written}");
+            assert_eq!(out.len() - added.len(), tokens.len(), "{written}");
+        }
+    }
 }
