@@ -5,6 +5,7 @@ use super::command::Done;
 use super::copy::CopyOut;
 use super::statement::{Plan, Prepared};
 use crate::outbox::Outbox;
+use crate::postgresql::meter::{Reserved, weight_of};
 use crate::postgresql::sql::analyse::fold_query;
 use crate::postgresql::sql::parse::Statement;
 use crate::postgresql::sql::query::{Column, Query};
@@ -35,6 +36,8 @@ pub(crate) struct Portal {
     pub(crate) depth: usize,
     /// When it was made, in microseconds since 2000-01-01 UTC.
     pub(crate) made: i64,
+    /// The memory that it takes, if it is kept.
+    pub(crate) memory: Option<Reserved>,
 }
 
 /// What DECLARE said.
@@ -189,6 +192,7 @@ impl Portal {
             cursor: None,
             depth: 0,
             made: 0,
+            memory: None,
         }
     }
 
@@ -226,7 +230,9 @@ impl Backend {
         let columns = prepared.columns.clone();
         let width = columns.as_ref().map_or(0, Vec::len);
         let formats = bind.result_formats.clone();
+        let weight = 1000 + prepared.text.len() + weight_of(&parameters);
         let mut portal = Portal::new(name.clone(), prepared, plan, columns);
+        portal.memory = Some(self.session.meter.reserve(weight)?);
         portal.parameters = parameters;
         portal.depth = self.session.transaction.depth();
         portal.made = self.session.clock.postgres_micros();
