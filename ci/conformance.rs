@@ -29,10 +29,7 @@ fn corpus() -> &'static Corpus {
 }
 
 #[rstest]
-fn conforms(
-    #[files("cases/**/*.case")] file: PathBuf,
-    #[files("cases/profiles/*.toml")] profile: PathBuf,
-) {
+fn conforms(#[files("cases/**/*.case")] file: PathBuf, #[files("cases/profiles/*.toml")] profile: PathBuf) {
     let file = relative(&file);
     let profile = profile.file_stem().expect("a file name").to_string_lossy().into_owned();
     let cases: Vec<_> = corpus().cases.iter().filter(|case| Path::new(&case.file) == file).collect();

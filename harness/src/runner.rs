@@ -153,7 +153,8 @@ pub async fn one(
     let (profile, case, client) = (profile.clone(), case.clone(), client.to_owned());
     // The reference server is of the version that its profile says.
     let told = profile.parameters.iter().find(|(name, _)| name == "server_version");
-    let major = told.and_then(|(_, version)| major_of(version)).filter(|_| matches!(run.target, Target::Embedded));
+    let major =
+        told.and_then(|(_, version)| major_of(version)).filter(|_| matches!(run.target, Target::Embedded));
     Work { profile, case, client, major, waivers: Arc::new(waivers) }.judge(run).await
 }
 

@@ -39,7 +39,12 @@ pub(crate) struct Database {
     /// Where the sequences are: they do not go back with a transaction.
     pub(crate) counters: BTreeMap<Oid, Counter>,
     next_oid: Oid,
+    /// How many transactions have written since what nobody sees was dropped last.
+    writers: usize,
 }
+
+/// After how many transactions that write what nobody sees is dropped; more where there is more to look through.
+const VACUUM_AFTER: usize = 50;
 
 impl Database {
     /// An empty database.
@@ -55,6 +60,7 @@ impl Database {
             open: 0,
             counters: BTreeMap::new(),
             next_oid: FIRST_NORMAL_OID,
+            writers: 0,
         }
     }
 
@@ -83,6 +89,14 @@ impl Database {
         seen.find(|(_, function)| function.oid == oid).map(|(_, function)| function.clone())
     }
 
+    /// A transaction that has written is over: what nobody can see any more is dropped once there may be enough of it.
+    pub(crate) fn vacuum_if_due(&mut self) {
+        self.writers += 1;
+        if self.writers > VACUUM_AFTER + self.heaps.count() / 8 || self.heaps.is_half_full() {
+            self.vacuum();
+        }
+    }
+
     /// Drops what nobody can see any more, if no transaction is open.
     pub(crate) fn vacuum(&mut self) {
         if self.open > 0 {
@@ -98,6 +112,7 @@ impl Database {
         }
         let now = log.snapshot(None, 0);
         let alive: Vec<Oid> = self.relations.seen(&now, log).map(|(_, relation)| relation.oid).collect();
+        self.writers = 0;
         self.heaps.vacuum(log, |oid| alive.contains(&oid));
         self.transactions.forget();
     }

@@ -47,8 +47,26 @@ pub(crate) struct Meter {
     yields: bool,
     /// When `statement_timeout` is over, in microseconds since 2000-01-01 UTC.
     deadline: Option<i64>,
+    /// What the running statement and open cursors keep, in bytes.
     kept: usize,
+    /// What prepared statements and portals keep.
+    reserved: Arc<AtomicUsize>,
     depth: usize,
+}
+
+/// Memory that is kept for as long as this is.
+#[derive(Debug)]
+pub(crate) struct Reserved {
+    bytes: usize,
+    of_session: Arc<AtomicUsize>,
+    pool: Pool,
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        self.of_session.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.pool.0.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 /// What the sessions of a cluster keep, in bytes.
@@ -65,7 +83,18 @@ impl Meter {
     /// A meter of a session that this flag cancels.
     pub(crate) fn new(cancel: CancelFlag, clock: Clock, pool: Pool) -> Self {
         let (steps, next_look) = (0, LOOK);
-        Self { cancel, clock, pool, steps, next_look, yields: false, deadline: None, kept: 0, depth: 0 }
+        Self {
+            cancel,
+            clock,
+            pool,
+            steps,
+            next_look,
+            yields: false,
+            deadline: None,
+            kept: 0,
+            reserved: Arc::default(),
+            depth: 0,
+        }
     }
 
     /// A statement begins, which may take so long; it `keeps_on` what earlier ones keep, or that is gone.
@@ -132,6 +161,16 @@ impl Meter {
         self.keep(weight_of(row))
     }
 
+    /// So many bytes are kept for as long as what is returned.
+    #[track_caller]
+    pub(crate) fn reserve(&self, bytes: usize) -> Result<Reserved, Stop> {
+        let of_session = self.reserved.clone();
+        let own = of_session.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        let all = self.pool.0.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        let reserved = Reserved { bytes, of_session, pool: self.pool.clone() };
+        if own > MOST_OF_SESSION || all > MOST_OF_ALL { Err(out_of_memory(bytes)) } else { Ok(reserved) }
+    }
+
     fn release(&mut self) {
         self.pool.0.fetch_sub(self.kept, Ordering::Relaxed);
         self.kept = 0;
@@ -169,6 +208,17 @@ pub(crate) fn weight_of(row: &[Option<Value>]) -> usize {
 #[track_caller]
 pub(crate) fn fits(bytes: usize) -> Result<(), Stop> {
     if bytes > MOST_OF_VALUE { Err(out_of_memory(bytes)) } else { Ok(()) }
+}
+
+/// Refuses a text of which reading makes too much: of each comma, a part with a place of its own.
+#[track_caller]
+pub(crate) fn fits_read(text: &str) -> Result<(), Stop> {
+    const SHORT: usize = 64 << 10;
+    if text.len() < SHORT {
+        return Ok(());
+    }
+    let parts = text.bytes().filter(|byte| *byte == b',').count();
+    fits(text.len() + parts.saturating_mul(2 * size_of::<Option<Value>>()))
 }
 
 #[track_caller]

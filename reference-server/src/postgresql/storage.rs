@@ -3,6 +3,8 @@
 //! As in PostgreSQL, nothing is changed in place: a change ends a version and makes another. Who sees which is decided by
 //! a [`Snapshot`] alone, so rolling back is forgetting, and definitions are as transactional as rows.
 
+use super::meter::weight_of;
+use crate::engine::SqlError;
 use pgconform_wire::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -224,23 +226,53 @@ impl<T> Versions<T> {
 
 /// Rows by relation.
 #[derive(Debug, Default)]
-pub(crate) struct Heaps(BTreeMap<Oid, Versions<Row>>);
+pub(crate) struct Heaps {
+    tables: BTreeMap<Oid, Versions<Row>>,
+    /// What all rows take in memory, in bytes.
+    bytes: usize,
+}
+
+/// The most that the rows of a database take in memory, in bytes.
+const MOST_OF_DATABASE: usize = 512 << 20;
 
 impl Heaps {
     /// The rows of a relation.
     pub(crate) fn of(&mut self, relation: Oid) -> &mut Versions<Row> {
-        self.0.entry(relation).or_default()
+        self.tables.entry(relation).or_default()
     }
 
     /// The rows of a relation, to be read.
     pub(crate) fn read(&self, relation: Oid) -> Option<&Versions<Row>> {
-        self.0.get(&relation)
+        self.tables.get(&relation)
+    }
+
+    /// Makes a version of a row of a relation, if there is room for it.
+    pub(crate) fn insert(&mut self, relation: Oid, row: Row, made: Stamp) -> Result<usize, SqlError> {
+        let bytes = weight_of(&row);
+        if self.bytes + bytes > MOST_OF_DATABASE {
+            let why = format!("could not extend relation {relation}: No space left on device");
+            return Err(SqlError::error("53100", why).hint("Check free disk space."));
+        }
+        self.bytes += bytes;
+        Ok(self.of(relation).insert(row, made))
+    }
+
+    /// How many versions of rows there are.
+    pub(crate) fn count(&self) -> usize {
+        self.tables.values().map(|versions| versions.0.len()).sum()
+    }
+
+    /// Whether half of the room is taken.
+    pub(crate) fn is_half_full(&self) -> bool {
+        self.bytes > MOST_OF_DATABASE / 2
     }
 
     /// Drops what nobody can see any more, and the rows of relations that `lives` does not know.
     pub(crate) fn vacuum(&mut self, log: &Transactions, lives: impl Fn(Oid) -> bool) {
-        self.0.retain(|relation, _| lives(*relation));
-        self.0.values_mut().for_each(|rows| rows.vacuum(log));
+        self.tables.retain(|relation, _| lives(*relation));
+        self.tables.values_mut().for_each(|rows| rows.vacuum(log));
+        let rows = self.tables.values().flat_map(|versions| &versions.0);
+        self.bytes = rows.map(|version| weight_of(&version.item)).sum();
     }
 }
 

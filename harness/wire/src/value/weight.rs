@@ -17,9 +17,7 @@ pub fn weight(value: &Value) -> usize {
         Value::Bit(bits) => bits.length() / 8,
         Value::Numeric(Numeric::Finite(decimal)) => decimal.size(),
         Value::Jsonb(json) => of_json(json),
-        Value::Array(array) => {
-            array.dimensions.len() * 8 + array.values.iter().map(cell).sum::<usize>()
-        }
+        Value::Array(array) => array.dimensions.len() * 8 + array.values.iter().map(cell).sum::<usize>(),
         Value::Record(record) => record.columns.iter().map(|(_, value)| 8 + cell(value)).sum(),
         Value::Range(range) => size_of::<Range>() + of_range(range),
         Value::Multirange(ranges) => ranges.iter().map(|range| size_of::<Range>() + of_range(range)).sum(),
@@ -53,7 +51,10 @@ fn of_json(json: &Jsonb) -> usize {
         Jsonb::Number(text) | Jsonb::String(text) => own + text.len(),
         Jsonb::Array(elements) => own + elements.iter().map(of_json).sum::<usize>(),
         Jsonb::Object(members) => {
-            own + members.iter().map(|(key, value)| size_of::<String>() + key.len() + of_json(value)).sum::<usize>()
+            own + members
+                .iter()
+                .map(|(key, value)| size_of::<String>() + key.len() + of_json(value))
+                .sum::<usize>()
         }
     }
 }

@@ -2,13 +2,17 @@
 
 use super::Backend;
 use crate::engine::{Severity, SqlError};
-use crate::postgresql::cluster::{Notification, State};
+use crate::postgresql::cluster::{Notification, Peer, State};
 use crate::postgresql::session::Listen;
 use crate::postgresql::sql::ddl;
 use crate::postgresql::sql::parse::Transaction as Command;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Outcome;
 use crate::postgresql::transaction::{Block, Modes};
+use std::collections::BTreeSet;
+
+/// How many savepoints there may be at a time.
+const MOST_SAVEPOINTS: usize = 100_000;
 
 impl Backend {
     /// Begins a transaction, unless one has begun.
@@ -50,6 +54,7 @@ impl Backend {
     pub(super) fn commit(&mut self) -> Result<(), Stop> {
         self.with(&[], ddl::constraint::check_deferred)?;
         self.hold_cursors()?;
+        refuse_if_full(&self.cluster.lock().state, &self.session.database, &self.session.notifies)?;
         self.end(Outcome::Committed);
         Ok(())
     }
@@ -102,7 +107,9 @@ impl Backend {
         if wrote || inner.state.locks.len() != locks {
             inner.state.wake_others(process);
         }
-        database.vacuum();
+        if wrote {
+            database.vacuum_if_due();
+        }
     }
 
     /// A transaction command; gives its tag.
@@ -116,6 +123,9 @@ impl Backend {
             Command::Rollback { chain } => self.end_block(false, *chain),
             Command::Savepoint(name) => {
                 self.need_block("SAVEPOINT")?;
+                if self.session.transaction.depth() >= MOST_SAVEPOINTS {
+                    return Err(Stop::error("53200", "out of memory"));
+                }
                 self.session.push(Some(name.clone()));
                 Ok("SAVEPOINT".to_owned())
             }
@@ -264,9 +274,9 @@ fn listen(state: &mut State, process: i32, changes: Vec<Listen>) {
 
 /// Tells everybody in the same database who listens, the same only once.
 fn notify(state: &mut State, process: i32, database: &str, notifies: Vec<(String, String)>) {
-    let mut told = Vec::new();
+    let mut told = BTreeSet::new();
     for (channel, payload) in notifies {
-        if told.contains(&(channel.clone(), payload.clone())) {
+        if !told.insert((channel.clone(), payload.clone())) {
             continue;
         }
         for peer in state.sessions.values_mut().filter(|peer| peer.database == database) {
@@ -276,6 +286,24 @@ fn notify(state: &mut State, process: i32, database: &str, notifies: Vec<(String
                 peer.bell.ring();
             }
         }
-        told.push((channel, payload));
     }
+}
+
+/// The most that notifications take which a session was told and has not passed on, in bytes.
+const MOST_TOLD: usize = 16 << 20;
+
+/// Refuses notifications that somebody who listens would have to keep too many of.
+fn refuse_if_full(state: &State, database: &str, notifies: &[(String, String)]) -> Result<(), Stop> {
+    let full = |peer: &Peer| {
+        let own = |(channel, payload): &(String, String)| {
+            if peer.channels.contains(channel) { channel.len() + payload.len() } else { 0 }
+        };
+        let told = peer.inbox.iter().map(|told| told.channel.len() + told.payload.len()).sum::<usize>();
+        told + notifies.iter().map(own).sum::<usize>() > MOST_TOLD
+    };
+    let listening = state.sessions.values().filter(|peer| peer.database == database);
+    if !notifies.is_empty() && listening.filter(|peer| !peer.channels.is_empty()).any(full) {
+        return Err(Stop::error("54000", "too many notifications in the NOTIFY queue"));
+    }
+    Ok(())
 }

@@ -246,6 +246,7 @@ impl Backend {
             columns,
             from_sql: true,
             made: self.session.clock.postgres_micros(),
+            memory: None,
         })?;
         Ok("PREPARE".to_owned())
     }

@@ -33,6 +33,7 @@ impl Backend {
             columns: columns.clone(),
             from_sql: true,
             made: 0,
+            memory: None,
         };
         let mut portal = Portal::new(cursor.name.clone(), Arc::new(prepared), plan, columns);
         let (binary, hold, scroll) = (cursor.binary, cursor.hold, cursor.scroll.unwrap_or(true));
@@ -41,6 +42,7 @@ impl Backend {
         portal.formats = if binary { vec![1] } else { Vec::new() };
         portal.depth = self.session.transaction.depth();
         portal.made = self.session.clock.postgres_micros();
+        portal.memory = Some(self.session.meter.reserve(1000 + self.running.range.len())?);
         self.open(&mut portal)?;
         self.portals.insert(cursor.name.clone(), portal);
         self.publish();

@@ -6,6 +6,7 @@ use super::statement::{Plan, Prepared};
 use super::{Backend, Running};
 use crate::engine::Call;
 use crate::outbox::Outbox;
+use crate::postgresql::meter::{Reserved, weight_of};
 use crate::postgresql::sql::analyse::fold_query;
 use crate::postgresql::sql::parse::Statement;
 use crate::postgresql::sql::query::{Column, Query};
@@ -38,6 +39,8 @@ pub(crate) struct Portal {
     pub(crate) made: i64,
     /// Its columns are to be told before its first row: a simple query's.
     pub(crate) describes: bool,
+    /// The memory that it takes, if it is kept.
+    pub(crate) memory: Option<Reserved>,
 }
 
 /// What DECLARE said.
@@ -220,6 +223,7 @@ impl Portal {
             depth: 0,
             made: 0,
             describes: false,
+            memory: None,
         }
     }
 
@@ -260,7 +264,9 @@ impl Backend {
         let columns = prepared.columns.clone();
         let width = columns.as_ref().map_or(0, Vec::len);
         let formats = bind.result_formats.clone();
+        let weight = 1000 + prepared.text.len() + weight_of(&parameters);
         let mut portal = Portal::new(name.clone(), prepared, plan, columns);
+        portal.memory = Some(self.session.meter.reserve(weight)?);
         portal.parameters = parameters;
         portal.depth = self.session.transaction.depth();
         portal.made = self.session.clock.postgres_micros();

@@ -91,6 +91,7 @@ impl Backend {
             columns: None,
             from_sql: false,
             made: 0,
+            memory: None,
         };
         self.refuse_if_failed(prepared.ends_block())?;
         self.start();

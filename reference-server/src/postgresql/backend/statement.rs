@@ -2,6 +2,7 @@
 
 use super::Backend;
 use crate::engine::SqlError;
+use crate::postgresql::meter::Reserved;
 use crate::postgresql::session::PreparedFacts;
 use crate::postgresql::sql::analyse::{Analyser, Parameters};
 use crate::postgresql::sql::expr::Type;
@@ -30,7 +31,12 @@ pub(crate) struct Prepared {
     pub(crate) from_sql: bool,
     /// When it was made, in microseconds since 2000-01-01 UTC.
     pub(crate) made: i64,
+    /// The memory that it takes, if it is kept.
+    pub(crate) memory: Option<Arc<Reserved>>,
 }
+
+/// How many bytes of memory a byte of a statement's text makes, about: its tree has a node for each word.
+const TREE: usize = 20;
 
 impl Prepared {
     /// Where it stands in the query string.
@@ -104,6 +110,7 @@ impl Backend {
             columns: None,
             from_sql: false,
             made: self.session.clock.postgres_micros(),
+            memory: None,
         };
         if let Some(parsed) = &prepared.parsed {
             self.refuse_if_failed(prepared.ends_block())?;
@@ -116,11 +123,12 @@ impl Backend {
     }
 
     /// Keeps a statement, whose name must be new.
-    pub(super) fn store(&mut self, prepared: Prepared) -> Result<(), Stop> {
+    pub(super) fn store(&mut self, mut prepared: Prepared) -> Result<(), Stop> {
         if self.statements.contains_key(&prepared.name) {
             let why = format!("prepared statement \"{}\" already exists", prepared.name);
             return Err(Stop::error("42P05", why));
         }
+        prepared.memory = Some(Arc::new(self.session.meter.reserve(1000 + prepared.text.len() * TREE)?));
         self.statements.insert(prepared.name.clone(), Arc::new(prepared));
         self.publish();
         Ok(())

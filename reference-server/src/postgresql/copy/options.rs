@@ -226,7 +226,9 @@ impl<'a> Given<'a> {
                     "silent" => Verbosity::Silent,
                     "default" => Verbosity::Default,
                     "verbose" => Verbosity::Verbose,
-                    other => return Err(invalid(format!("COPY LOG_VERBOSITY \"{other}\" not recognized")).at(at)),
+                    other => {
+                        return Err(invalid(format!("COPY LOG_VERBOSITY \"{other}\" not recognized")).at(at));
+                    }
                 };
                 once(&mut self.verbosity, verbosity, at)
             }

@@ -10,8 +10,10 @@ fn text(value: &str) -> Option<CopyValue> {
 }
 
 fn options(given: &[(&str, Option<CopyValue>)], from: bool) -> Result<Options, SqlError> {
-    let option = |(name, value): &(&str, Option<CopyValue>)| {
-        CopyOption { name: (*name).to_owned(), value: value.clone(), at: 1 }
+    let option = |(name, value): &(&str, Option<CopyValue>)| CopyOption {
+        name: (*name).to_owned(),
+        value: value.clone(),
+        at: 1,
     };
     let given: Vec<_> = given.iter().map(option).collect();
     Options::parse(&given, from)

@@ -1,10 +1,10 @@
 //! From a body to a block. Expressions and statements of SQL are kept as text: they are analysed when they are run.
 
-use crate::postgresql::meter::too_deep;
 use super::condition;
 use super::lex::{self, Placed, Token};
 use super::syntax::{Block, Declaration, Handler, Into, Kind, Over, Raise, Statement};
 use crate::engine::{Severity, SqlError};
+use crate::postgresql::meter::{roomy_if, too_deep};
 use sqlparser::ast::DataType;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser as Sql;
@@ -38,7 +38,7 @@ pub(super) fn parse(text: &str, function: &str, names: Vec<String>) -> Result<Bl
     if !parser.is("declare") && !parser.is("begin") {
         return Err(parser.unexpected());
     }
-    let block = parser.block(label)?;
+    let block = roomy_if(true, || parser.block(label))?;
     parser.symbol(';');
     if parser.at < parser.tokens.len() {
         return Err(parser.unexpected());

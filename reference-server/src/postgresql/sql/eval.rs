@@ -6,7 +6,7 @@ use super::function::{Body, Function};
 use super::query::{Aggregate, Query};
 use super::run::Rows;
 use super::stop::Stop;
-use crate::postgresql::meter::fits;
+use crate::postgresql::meter::{fits, fits_read};
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::array::{Array, Dimension};
 use pgconform_wire::value::record::Record;
@@ -141,6 +141,7 @@ pub(crate) fn eval(expr: &Expr, context: &mut Context<'_>) -> Result<Option<Valu
         Node::Convert(inner) => {
             let Some(value) = eval(inner, context)? else { return Ok(None) };
             let text = context.output(inner.ty.oid, &value);
+            fits_read(&text)?;
             Ok(Some(context.input(expr.ty.oid, &text)?))
         }
         Node::Coerce { explicit, value } => {

@@ -86,7 +86,11 @@ fn read_only(query: &ast::Query) -> Option<&'static str> {
         ast::SetExpr::SetOperation { .. } => {
             return Some("Views containing UNION, INTERSECT, or EXCEPT are not automatically updatable.");
         }
-        _ => return Some("Views that do not select from a single table or view are not automatically updatable."),
+        _ => {
+            return Some(
+                "Views that do not select from a single table or view are not automatically updatable.",
+            );
+        }
     };
     if select.distinct.is_some() {
         return Some("Views containing DISTINCT are not automatically updatable.");

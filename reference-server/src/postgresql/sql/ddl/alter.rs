@@ -216,7 +216,7 @@ fn rewrite(
         let new = new(context, &row)?;
         name::end(context, place, |database| database.heaps.of(relation.oid))?;
         let stamp = context.session.transaction.stamp(context.database);
-        context.database.heaps.of(relation.oid).insert(new.into(), stamp);
+        context.database.heaps.insert(relation.oid, new.into(), stamp)?;
     }
     Ok(())
 }

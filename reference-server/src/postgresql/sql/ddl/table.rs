@@ -270,15 +270,15 @@ fn create_as(
     if with_data {
         let mut rows = Rows::open(Arc::new(query), context)?;
         while let Some(row) = rows.next(context)? {
+            context.session.meter.keep_row(&row)?;
             made.push(row);
         }
     }
     let relation = store(context, relation);
     let stamp = context.session.transaction.stamp(context.database);
-    let heap = context.database.heaps.of(relation.oid);
     let count = made.len();
     for row in made {
-        heap.insert(row, stamp);
+        context.database.heaps.insert(relation.oid, row, stamp)?;
     }
     Ok(if with_data { format!("SELECT {count}") } else { "CREATE TABLE AS".to_owned() })
 }

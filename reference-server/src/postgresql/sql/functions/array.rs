@@ -2,6 +2,7 @@
 
 use super::arithmetic::{mismatch, out_of_range};
 use super::text::of;
+use crate::postgresql::meter::fits;
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::eval::elements;
 use crate::postgresql::sql::stop::Stop;
@@ -9,6 +10,9 @@ use crate::postgresql::storage::Oid;
 use pgconform_wire::value::array::{Array, Dimension};
 use pgconform_wire::value::{Value, types};
 use std::cmp::Ordering;
+
+/// How many bytes an element of an array of text takes at least.
+const ELEMENT: usize = 2 * size_of::<Option<Value>>();
 
 type Answer = Result<Option<Value>, Stop>;
 
@@ -145,7 +149,10 @@ pub(super) fn split(values: &[Option<Value>]) -> Result<Option<Vec<Option<String
     let [Some(text), delimiter, null @ ..] = values else { return Ok(None) };
     let text = of(text)?;
     let null = null.first().and_then(Option::as_ref).map(of).transpose()?;
-    let parts: Vec<String> = match delimiter.as_ref().map(of).transpose()? {
+    let delimiter_text = delimiter.as_ref().map(of).transpose()?;
+    let count = delimiter_text.map_or(text.len(), |delimiter| text.matches(delimiter).count());
+    fits(text.len() + count.saturating_mul(ELEMENT))?;
+    let parts: Vec<String> = match delimiter_text {
         _ if text.is_empty() => Vec::new(),
         None => text.chars().map(String::from).collect(),
         Some("") => vec![text.to_owned()],

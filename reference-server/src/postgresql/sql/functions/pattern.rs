@@ -2,6 +2,7 @@
 
 use super::arithmetic::mismatch;
 use super::text::of;
+use crate::postgresql::meter::fits;
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::stop::Stop;
 use pgconform_wire::value::Value;
@@ -9,23 +10,57 @@ use regex::{Regex, RegexBuilder};
 
 type Answer = Result<Option<Value>, Stop>;
 
-/// A pattern of LIKE as a regular expression.
-fn like_regex(pattern: &str, insensitive: bool) -> Result<Regex, Stop> {
-    let mut regex = String::from("^");
+/// A part of a pattern of LIKE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// `%`
+    Any,
+    /// `_`
+    One,
+    /// A character that stands for itself.
+    Char(char),
+}
+
+/// The parts of a pattern of LIKE.
+fn parts(pattern: &str) -> Result<Vec<Part>, Stop> {
+    let mut parts = Vec::new();
     let mut chars = pattern.chars();
     while let Some(char) = chars.next() {
-        match char {
-            '%' => regex.push_str(".*"),
-            '_' => regex.push('.'),
+        parts.push(match char {
+            '%' => Part::Any,
+            '_' => Part::One,
             '\\' => match chars.next() {
-                Some(char) => regex.push_str(&regex::escape(char.encode_utf8(&mut [0; 4]))),
+                Some(char) => Part::Char(char),
                 None => return Err(Stop::error("22025", "LIKE pattern must not end with escape character")),
             },
-            char => regex.push_str(&regex::escape(char.encode_utf8(&mut [0; 4]))),
+            char => Part::Char(char),
+        });
+    }
+    Ok(parts)
+}
+
+/// Whether a text is like a pattern. What an earlier `%` takes need not be looked at again once a later one is reached, so
+/// this takes no more steps than the one has characters times the other.
+fn is_like(text: &[char], parts: &[Part]) -> bool {
+    let (mut at, mut part) = (0, 0);
+    // The last `%`, and how far it reaches.
+    let mut any: Option<(usize, usize)> = None;
+    while at < text.len() {
+        match parts.get(part) {
+            Some(Part::Any) => {
+                any = Some((part, at));
+                part += 1;
+            }
+            Some(Part::One) => (at, part) = (at + 1, part + 1),
+            Some(Part::Char(char)) if *char == text[at] => (at, part) = (at + 1, part + 1),
+            _ => {
+                let Some((wildcard, reach)) = any else { return false };
+                any = Some((wildcard, reach + 1));
+                (at, part) = (reach + 1, wildcard + 1);
+            }
         }
     }
-    regex.push('$');
-    compiled(&regex, insensitive, true)
+    parts[part..].iter().all(|part| *part == Part::Any)
 }
 
 /// A regular expression as PostgreSQL has them: without multi-line modes, `.` being any character.
@@ -54,29 +89,36 @@ fn operands(values: &[Value]) -> Result<(&str, &str), Stop> {
     Ok((of(value)?, of(pattern)?))
 }
 
-fn likes(values: &[Value], insensitive: bool, wanted: bool) -> Answer {
+fn likes(context: &mut Context<'_>, values: &[Value], insensitive: bool, wanted: bool) -> Answer {
     let (value, pattern) = operands(values)?;
-    Ok(Some(Value::Bool(like_regex(pattern, insensitive)?.is_match(value) == wanted)))
+    let (value, pattern) = match insensitive {
+        true => (value.to_lowercase(), pattern.to_lowercase()),
+        false => (value.to_owned(), pattern.to_owned()),
+    };
+    let (text, parts): (Vec<char>, _) = (value.chars().collect(), parts(&pattern)?);
+    let wildcards = parts.iter().filter(|part| **part == Part::Any).count();
+    context.session.meter.spend(text.len().saturating_mul(wildcards) / 100)?;
+    Ok(Some(Value::Bool(is_like(&text, &parts) == wanted)))
 }
 
 /// `~~`
-pub(super) fn like(_: &mut Context<'_>, values: &[Value]) -> Answer {
-    likes(values, false, true)
+pub(super) fn like(context: &mut Context<'_>, values: &[Value]) -> Answer {
+    likes(context, values, false, true)
 }
 
 /// `!~~`
-pub(super) fn not_like(_: &mut Context<'_>, values: &[Value]) -> Answer {
-    likes(values, false, false)
+pub(super) fn not_like(context: &mut Context<'_>, values: &[Value]) -> Answer {
+    likes(context, values, false, false)
 }
 
 /// `~~*`
-pub(super) fn ilike(_: &mut Context<'_>, values: &[Value]) -> Answer {
-    likes(values, true, true)
+pub(super) fn ilike(context: &mut Context<'_>, values: &[Value]) -> Answer {
+    likes(context, values, true, true)
 }
 
 /// `!~~*`
-pub(super) fn not_ilike(_: &mut Context<'_>, values: &[Value]) -> Answer {
-    likes(values, true, false)
+pub(super) fn not_ilike(context: &mut Context<'_>, values: &[Value]) -> Answer {
+    likes(context, values, true, false)
 }
 
 /// `like_escape`: a pattern with another escape character, as one with a backslash.
@@ -150,8 +192,17 @@ pub(super) fn regexp_replace(_: &mut Context<'_>, values: &[Value]) -> Answer {
         }
     }
     let value = of(value)?;
-    let limit = usize::from(!flags.contains('g'));
-    Ok(Some(Value::Text(regex.replacen(value, limit, replacement).into_owned())))
+    let limit = if flags.contains('g') { usize::MAX } else { 1 };
+    let (mut result, mut from) = (String::new(), 0);
+    for captures in regex.captures_iter(value).take(limit) {
+        let Some(found) = captures.get(0) else { continue };
+        result.push_str(&value[from..found.start()]);
+        captures.expand(&replacement, &mut result);
+        fits(result.len())?;
+        from = found.end();
+    }
+    result.push_str(&value[from..]);
+    Ok(Some(Value::Text(result)))
 }
 
 /// `substring` of a pattern: what its first group matches, or all of it.
@@ -161,4 +212,32 @@ pub(super) fn substring(_: &mut Context<'_>, values: &[Value]) -> Answer {
     let group = usize::from(regex.captures_len() > 1);
     let found = regex.captures(value).and_then(|captures| captures.get(group));
     Ok(found.map(|found| Value::Text(found.as_str().to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn like_is_what_postgresql_says() {
+        for (text, pattern, like) in [
+            ("", "", true),
+            ("", "%", true),
+            ("", "_", false),
+            ("abc", "abc", true),
+            ("abc", "a%", true),
+            ("abc", "%b%", true),
+            ("abc", "_b_", true),
+            ("abc", "%c_", false),
+            ("abcbc", "%bc", true),
+            ("abcbcd", "%bc", false),
+            ("a%c", r"a\%c", true),
+            ("abc", r"a\%c", false),
+            ("aXbXc", "a%X%c", true),
+            ("é\n", "__", true),
+        ] {
+            let chars: Vec<char> = text.chars().collect();
+            assert_eq!(is_like(&chars, &parts(pattern).unwrap()), like, "{text:?} LIKE {pattern:?}");
+        }
+    }
 }

@@ -119,7 +119,10 @@ fn seconds(interval: &Interval) -> f64 {
 
 /// A sleep that is over is not slept again when the statement is run again.
 fn sleep(context: &mut Context<'_>, seconds: f64) -> Result<Option<Value>, Stop> {
-    let Ok(duration) = Duration::try_from_secs_f64(seconds) else { return Ok(Some(Value::Void)) };
+    const LONGEST: f64 = 1e9;
+    let Ok(duration) = Duration::try_from_secs_f64(seconds.min(LONGEST)) else {
+        return Ok(Some(Value::Void));
+    };
     let sleeps = &mut context.session.sleeps;
     sleeps.begun += 1;
     if sleeps.begun <= sleeps.over || duration.is_zero() {

@@ -10,7 +10,6 @@ use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::bytea::Bytea;
 use pgconform_wire::value::{Value, types};
-use std::fmt::Write as _;
 
 type Answer = Result<Option<Value>, Stop>;
 
@@ -134,9 +133,15 @@ pub(super) fn format(context: &mut Context<'_>, values: &[Option<Value>], types:
             (_, None) => "NULL".to_owned(),
             (_, Some(text)) => literal(text),
         };
-        let written =
-            if left { write!(result, "{shown:<width$}") } else { write!(result, "{shown:>width$}") };
-        debug_assert!(written.is_ok(), "a String takes everything");
+        fits(result.len() + shown.len().max(width))?;
+        let padding = std::iter::repeat_n(' ', width.saturating_sub(shown.chars().count()));
+        if left {
+            result.push_str(&shown);
+            result.extend(padding);
+        } else {
+            result.extend(padding);
+            result.push_str(&shown);
+        }
     }
     result.push_str(rest);
     text(result)
@@ -252,6 +257,8 @@ pub(super) fn overlay(_: &mut Context<'_>, values: &[Value]) -> Answer {
 pub(super) fn replace(_: &mut Context<'_>, values: &[Value]) -> Answer {
     let [value, from, to] = values else { return Err(mismatch()) };
     let from = of(from)?;
+    let count = if from.is_empty() { 0 } else { of(value)?.matches(from).count() };
+    fits(of(value)?.len() + count.saturating_mul(of(to)?.len()))?;
     text(if from.is_empty() { of(value)?.to_owned() } else { of(value)?.replace(from, of(to)?) })
 }
 

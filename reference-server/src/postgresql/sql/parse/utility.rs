@@ -360,7 +360,8 @@ fn prepare(tokens: &mut Tokens<'_>) -> Result<Statement, SqlError> {
         None if tokens.is_symbol("(") => super::query(tokens)?,
         _ => return Err(tokens.unexpected()),
     };
-    let statement = Box::new(Parsed { statement, range: start..tokens.source().range(tokens.cut()).end, deep: false });
+    let statement =
+        Box::new(Parsed { statement, range: start..tokens.source().range(tokens.cut()).end, deep: false });
     Ok(Statement::Prepare { name, types, statement })
 }
 

@@ -5,8 +5,8 @@ use super::super::eval::eval;
 use super::super::expr::Expr;
 use super::super::query::{self, Plan, SortKey};
 use super::super::stop::Stop;
-use crate::postgresql::meter::weight_of;
 use super::{State, is_true, over, pending, values};
+use crate::postgresql::meter::weight_of;
 use crate::postgresql::storage::Row;
 use pgconform_wire::value::Value;
 use std::cmp::Ordering;
@@ -92,7 +92,10 @@ impl Aggregate {
                     self.row = None;
                     context.session.meter.keep_row(&keys)?;
                     for argument in arguments.iter().flatten() {
-                        context.session.meter.keep(weight_of(&argument.values) + weight_of(&argument.order))?;
+                        context
+                            .session
+                            .meter
+                            .keep(weight_of(&argument.values) + weight_of(&argument.order))?;
                     }
                     self.add(keys, arguments);
                 }

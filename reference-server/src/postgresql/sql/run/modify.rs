@@ -199,7 +199,7 @@ impl Modifying {
         }
         constraint::check_row(context, relation, &row, None)?;
         let stamp = context.session.transaction.stamp(context.database);
-        let place = context.database.heaps.of(relation.oid).insert(row.clone(), stamp);
+        let place = context.database.heaps.insert(relation.oid, row.clone(), stamp)?;
         self.touched.insert(place);
         self.affected += 1;
         trigger::after(context, relation, Event::Insert, None, Some(&row))?;
@@ -242,7 +242,7 @@ impl Modifying {
         constraint::check_row(context, relation, &new, Some(place))?;
         self.end(relation, place, "update", context)?;
         let stamp = context.session.transaction.stamp(context.database);
-        let made = context.database.heaps.of(relation.oid).insert(new.clone(), stamp);
+        let made = context.database.heaps.insert(relation.oid, new.clone(), stamp)?;
         self.touched.insert(made);
         constraint::check_gone(context, relation, old, Some(&new))?;
         self.affected += 1;
