@@ -22,10 +22,10 @@ const STRETCH: u64 = 2_000_000;
 const LOOK: u64 = 500;
 
 /// What one session keeps at most, in bytes.
-const MOST_OF_SESSION: usize = 256 << 20;
+const MOST_OF_SESSION: usize = 128 << 20;
 
 /// What all sessions together keep at most.
-const MOST_OF_ALL: usize = 1 << 30;
+const MOST_OF_ALL: usize = 512 << 20;
 
 /// The largest value.
 pub(crate) const MOST_OF_VALUE: usize = 64 << 20;

@@ -233,7 +233,7 @@ pub(crate) struct Heaps {
 }
 
 /// The most that the rows of a database take in memory, in bytes.
-const MOST_OF_DATABASE: usize = 512 << 20;
+const MOST_OF_DATABASE: usize = 256 << 20;
 
 impl Heaps {
     /// The rows of a relation.

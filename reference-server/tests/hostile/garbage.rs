@@ -142,7 +142,11 @@ async fn mutated_statements_break_nothing() {
     for path in &found {
         for message in sent(&std::fs::read_to_string(path).unwrap()) {
             if let [b'Q', _, _, _, _, text @ .., 0] = message.as_slice() {
-                statements.extend(String::from_utf8(text.to_vec()).ok().filter(|text| text.len() < 2000));
+                statements.extend(
+                    String::from_utf8(text.to_vec())
+                        .ok()
+                        .filter(|text| !text.is_empty() && text.len() < 2000),
+                );
             }
         }
     }
@@ -234,14 +238,20 @@ async fn slow_bytes_are_waited_for() {
     let mut peer = Peer::connect(server.address).await;
     let mut bytes = Vec::new();
     startup().encode(&mut bytes).unwrap();
+    peer.stream.set_nodelay(true).unwrap();
+    slowly(&mut peer, &bytes).await;
+    peer.until_ready().await;
+    bytes.clear();
     let query = pgconform_wire::message::Query { query: "SELECT 1".into() };
     Frontend::from(query).encode(&mut bytes).unwrap();
-    peer.stream.set_nodelay(true).unwrap();
-    for byte in bytes {
-        peer.bytes(&[byte]).await;
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-    peer.until_ready().await;
+    slowly(&mut peer, &bytes).await;
     assert_eq!(peer.until_ready().await.value, b"1");
     server.stop();
+}
+
+async fn slowly(peer: &mut Peer, bytes: &[u8]) {
+    for byte in bytes {
+        peer.bytes(&[*byte]).await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }

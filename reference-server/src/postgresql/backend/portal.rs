@@ -264,7 +264,8 @@ impl Backend {
         let columns = prepared.columns.clone();
         let width = columns.as_ref().map_or(0, Vec::len);
         let formats = bind.result_formats.clone();
-        let weight = 1000 + prepared.text.len() + weight_of(&parameters);
+        // The parameters are in its query, too, where they are constants.
+        let weight = 1000 + prepared.text.len() + 2 * weight_of(&parameters);
         let mut portal = Portal::new(name.clone(), prepared, plan, columns);
         portal.memory = Some(self.session.meter.reserve(weight)?);
         portal.parameters = parameters;

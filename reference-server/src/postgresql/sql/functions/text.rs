@@ -241,8 +241,12 @@ pub(super) fn overlay(_: &mut Context<'_>, values: &[Value]) -> Answer {
         return Err(Stop::error("22011", "negative substring length not allowed"));
     }
     let chars: Vec<char> = value.chars().collect();
+    let end = from.saturating_add(length);
+    if i32::try_from(end).is_err() {
+        return Err(Stop::error("22003", "integer out of range"));
+    }
     let before = part(chars.len(), 1, Some(from - 1))?;
-    let after = part(chars.len(), from.saturating_add(length), None)?;
+    let after = part(chars.len(), end, None)?;
     text(
         chars[before]
             .iter()
