@@ -56,7 +56,7 @@ pub(crate) enum State {
     /// It has not been run.
     Ready,
     /// Its rows are being read.
-    Reading(Feed),
+    Reading(Box<Feed>),
     /// Its rows are being copied to the frontend.
     Copying(Box<CopyOut>),
     /// It is done, and is not run again; what it returned is left to be read, and the tag without its number of rows.
@@ -326,7 +326,7 @@ impl Backend {
                 fold_query(&mut query, context)?;
                 Rows::open(Arc::new(query), context)
             })?;
-            portal.state = State::Reading(Feed::lazy(rows, keeps));
+            portal.state = State::Reading(Box::new(Feed::lazy(rows, keeps)));
         }
         Ok(())
     }
@@ -350,7 +350,7 @@ impl Backend {
                     let (rows, affected) =
                         self.whole(|backend| backend.modify(&query, &portal.parameters))?;
                     portal.state =
-                        State::Reading(Feed::stored(rows, Tag::Whole(format!("{tag} {affected}"))));
+                        State::Reading(Box::new(Feed::stored(rows, Tag::Whole(format!("{tag} {affected}")))));
                 }
                 Plan::Command(statement) => {
                     let text = portal.statement.text.clone();
@@ -375,7 +375,7 @@ impl Backend {
                             self.whole(|backend| backend.command(other, &text))?
                         }
                     };
-                    portal.state = State::Reading(Feed::stored(done.rows, done.tag));
+                    portal.state = State::Reading(Box::new(Feed::stored(done.rows, done.tag)));
                 }
             }
         }
