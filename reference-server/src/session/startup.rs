@@ -50,10 +50,11 @@ impl Session {
             Some(Kind::CancelRequest) => {
                 // Never answered, so that it tells nothing about the key.
                 self.out.received(Kind::CancelRequest);
-                if let Ok(Frontend::CancelRequest(request)) = Frontend::decode(Kind::CancelRequest, frame) {
-                    if !self.server.faults.has(Fault::CancelIgnored) {
-                        self.server.cancel(request.process, request.key.0);
-                    }
+                let ignored = self.server.faults.has(Fault::CancelIgnored);
+                if let Ok(Frontend::CancelRequest(request)) = Frontend::decode(Kind::CancelRequest, frame)
+                    && !ignored
+                {
+                    self.server.cancel(request.process, request.key.0);
                 }
                 self.close();
             }
