@@ -11,6 +11,7 @@ use pgconform_wire::value::{Value, weight};
 use std::mem::size_of;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// After how many steps others have their turn, where that is harmless.
 const TURN: u64 = 10_000;
@@ -38,31 +39,42 @@ const DEEPEST: usize = 100;
 pub(crate) struct Meter {
     cancel: CancelFlag,
     clock: Clock,
-    pool: Pool,
     /// Steps since others had their turn.
     steps: u64,
-    /// At how many a cancellation and the time are looked for next.
-    next_look: u64,
+    /// Steps since a cancellation and the time were looked for.
+    unseen: u64,
     /// Whether to stop now and go on later is harmless.
     yields: bool,
     /// When `statement_timeout` is over, in microseconds since 2000-01-01 UTC.
     deadline: Option<i64>,
-    /// What the running statement and open cursors keep, in bytes.
-    kept: usize,
-    /// What prepared statements and portals keep.
-    reserved: Arc<AtomicUsize>,
+    /// What is kept for whatever runs.
+    kept: Kept,
     depth: usize,
 }
 
-/// Memory that is kept for as long as this is.
+/// Memory that a session keeps for something, for as long as this is.
 #[derive(Debug)]
-pub(crate) struct Reserved {
+pub(crate) struct Kept {
     bytes: usize,
     of_session: Arc<AtomicUsize>,
     pool: Pool,
 }
 
-impl Drop for Reserved {
+impl Kept {
+    fn nothing(&self) -> Self {
+        Self { bytes: 0, of_session: self.of_session.clone(), pool: self.pool.clone() }
+    }
+
+    #[track_caller]
+    fn add(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.bytes += bytes;
+        let own = self.of_session.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        let all = self.pool.0.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        if own > MOST_OF_SESSION || all > MOST_OF_ALL { Err(out_of_memory(bytes)) } else { Ok(()) }
+    }
+}
+
+impl Drop for Kept {
     fn drop(&mut self) {
         self.of_session.fetch_sub(self.bytes, Ordering::Relaxed);
         self.pool.0.fetch_sub(self.bytes, Ordering::Relaxed);
@@ -82,34 +94,21 @@ impl Default for Meter {
 impl Meter {
     /// A meter of a session that this flag cancels.
     pub(crate) fn new(cancel: CancelFlag, clock: Clock, pool: Pool) -> Self {
-        let (steps, next_look) = (0, LOOK);
-        Self {
-            cancel,
-            clock,
-            pool,
-            steps,
-            next_look,
-            yields: false,
-            deadline: None,
-            kept: 0,
-            reserved: Arc::default(),
-            depth: 0,
-        }
+        let kept = Kept { bytes: 0, of_session: Arc::default(), pool };
+        Self { cancel, clock, steps: 0, unseen: 0, yields: false, deadline: None, kept, depth: 0 }
     }
 
-    /// A statement begins, which may take so long; it `keeps_on` what earlier ones keep, or that is gone.
-    pub(crate) fn begin(&mut self, limit: Option<std::time::Duration>, keeps_on: bool) {
-        let micros = |limit: std::time::Duration| i64::try_from(limit.as_micros()).unwrap_or(i64::MAX);
+    /// Something begins that may take so long; what was kept for what ran before is gone.
+    pub(crate) fn begin(&mut self, limit: Option<Duration>) {
+        let micros = |limit: Duration| i64::try_from(limit.as_micros()).unwrap_or(i64::MAX);
         self.deadline = limit.map(|limit| self.clock.postgres_micros().saturating_add(micros(limit)));
-        if !keeps_on {
-            self.release();
-        }
+        self.kept = self.kept.nothing();
         self.start();
     }
 
     /// Others have had their turn.
     pub(crate) fn start(&mut self) {
-        (self.steps, self.next_look, self.depth) = (0, LOOK, 0);
+        (self.steps, self.depth) = (0, 0);
     }
 
     /// Says whether to stop now and go on later is harmless from now on; gives what was said before.
@@ -120,11 +119,13 @@ impl Meter {
     /// So many steps are made.
     #[track_caller]
     pub(crate) fn spend(&mut self, steps: usize) -> Result<(), Stop> {
-        self.steps = self.steps.saturating_add(u64::try_from(steps).unwrap_or(u64::MAX));
-        if self.steps < self.next_look {
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        self.steps = self.steps.saturating_add(steps);
+        self.unseen = self.unseen.saturating_add(steps);
+        if self.unseen < LOOK {
             return Ok(());
         }
-        self.next_look = self.steps.saturating_add(LOOK);
+        self.unseen = 0;
         if self.cancel.take() {
             return Err(Stop::error("57014", "canceling statement due to user request"));
         }
@@ -144,15 +145,10 @@ impl Meter {
         if self.yields && self.steps > TURN { Err(Stop::Yield) } else { Ok(()) }
     }
 
-    /// So many bytes are kept, until a statement begins that does not go on with them.
+    /// So many bytes are kept for what runs.
     #[track_caller]
     pub(crate) fn keep(&mut self, bytes: usize) -> Result<(), Stop> {
-        let all = self.pool.0.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        self.kept = self.kept.saturating_add(bytes);
-        if self.kept > MOST_OF_SESSION || all > MOST_OF_ALL {
-            return Err(out_of_memory(bytes));
-        }
-        Ok(())
+        self.kept.add(bytes)
     }
 
     /// A row is kept.
@@ -163,17 +159,15 @@ impl Meter {
 
     /// So many bytes are kept for as long as what is returned.
     #[track_caller]
-    pub(crate) fn reserve(&self, bytes: usize) -> Result<Reserved, Stop> {
-        let of_session = self.reserved.clone();
-        let own = of_session.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        let all = self.pool.0.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        let reserved = Reserved { bytes, of_session, pool: self.pool.clone() };
-        if own > MOST_OF_SESSION || all > MOST_OF_ALL { Err(out_of_memory(bytes)) } else { Ok(reserved) }
+    pub(crate) fn reserve(&self, bytes: usize) -> Result<Kept, Stop> {
+        let mut kept = self.kept.nothing();
+        kept.add(bytes).map(|()| kept)
     }
 
-    fn release(&mut self) {
-        self.pool.0.fetch_sub(self.kept, Ordering::Relaxed);
-        self.kept = 0;
+    /// From now on what is kept is kept with `kept`; gives what it was kept with before.
+    pub(crate) fn keep_with(&mut self, kept: Option<Kept>) -> Kept {
+        let kept = kept.unwrap_or_else(|| self.kept.nothing());
+        std::mem::replace(&mut self.kept, kept)
     }
 
     /// A function is called.
@@ -189,12 +183,6 @@ impl Meter {
     /// It has returned.
     pub(crate) fn leave(&mut self) {
         self.depth = self.depth.saturating_sub(1);
-    }
-}
-
-impl Drop for Meter {
-    fn drop(&mut self) {
-        self.release();
     }
 }
 
@@ -245,7 +233,6 @@ pub(crate) fn too_deep() -> crate::engine::SqlError {
 mod tests {
     use super::*;
     use crate::engine::SqlError;
-    use std::time::Duration;
 
     fn code<T: std::fmt::Debug>(stopped: Result<T, Stop>) -> String {
         match stopped.unwrap_err() {
@@ -272,7 +259,7 @@ mod tests {
         let mut meter = Meter::new(cancel.clone(), Clock::System, Pool::default());
         cancel.raise();
         assert_eq!(code((0..LOOK).try_for_each(|_| meter.spend(1))), "57014");
-        meter.begin(Some(Duration::ZERO), false);
+        meter.begin(Some(Duration::ZERO));
         std::thread::sleep(Duration::from_millis(1));
         assert_eq!(code((0..LOOK).try_for_each(|_| meter.spend(1))), "57014");
     }
@@ -290,9 +277,7 @@ mod tests {
         let mut alone = meter();
         assert_eq!(alone.keep(MOST_OF_SESSION), Ok(()));
         assert_eq!(code(alone.keep(1)), "53200", "its own part is taken");
-        alone.begin(None, true);
-        assert_eq!(code(alone.keep(1)), "53200");
-        alone.begin(None, false);
+        alone.begin(None);
         assert_eq!(alone.keep(1), Ok(()));
     }
 }

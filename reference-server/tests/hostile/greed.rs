@@ -219,3 +219,45 @@ async fn what_computes_for_ever_is_cancelled_and_times_out() {
     }
     server.stop();
 }
+
+/// What others have a turn in between of is right all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_takes_many_turns_is_right() {
+    let server = Served::start().await;
+    let mut peer = server.login().await;
+    for (sql, value) in [
+        ("SELECT sum(a * b) FROM generate_series(1, 200) a, generate_series(1, 200) b", "404010000"),
+        (
+            "SELECT count(*) FROM generate_series(1, 30000) a JOIN generate_series(1, 30000) b ON a = b",
+            "30000",
+        ),
+        ("SELECT a FROM generate_series(1, 30000) a ORDER BY a DESC OFFSET 29999", "1"),
+        ("SELECT count(*) FROM (SELECT DISTINCT a % 77 FROM generate_series(1, 30000) a) t", "77"),
+        ("SELECT count(*) FROM (SELECT a FROM generate_series(1, 30000) a EXCEPT SELECT 5) t", "29999"),
+        (
+            "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 20000) SELECT sum(n) FROM t",
+            "200010000",
+        ),
+        ("SELECT max(c) FROM generate_series(1, 30000) a, LATERAL (SELECT a + 1 AS c) b", "30001"),
+        (
+            "SELECT sum((SELECT count(*) FROM generate_series(1, 10) b WHERE b < a)) FROM generate_series(1, 3000) a",
+            "29945",
+        ),
+        ("CREATE TEMP TABLE t (a int)", ""),
+        ("INSERT INTO t SELECT a FROM generate_series(1, 20000) a", ""),
+        ("WITH gone AS (DELETE FROM t WHERE a % 2 = 0 RETURNING a) SELECT count(*) FROM gone", "10000"),
+        ("UPDATE t SET a = a + 1", ""),
+        ("SELECT sum(a) FROM t", "100010000"),
+        ("DO $$ BEGIN FOR i IN 1..2000 LOOP INSERT INTO t VALUES (0); END LOOP; END $$", ""),
+        ("SELECT count(*) FROM t", "12000"),
+    ] {
+        let told = peer.query(sql).await;
+        assert_eq!(told.codes, [""; 0], "{sql}");
+        assert_eq!(String::from_utf8_lossy(&told.value), value, "{sql}");
+    }
+    // A statement that has had turns and then fails has done nothing.
+    let told = peer.query("UPDATE t SET a = CASE WHEN a > 19990 THEN a / 0 ELSE 7 END").await;
+    assert_eq!(told.codes, ["22012"]);
+    assert_eq!(peer.query("SELECT count(*) FROM t WHERE a = 7").await.value, b"0");
+    server.stop();
+}

@@ -164,7 +164,7 @@ impl Backend {
             let Some(mut portal) = self.portals.remove(&name) else { continue };
             let stored = match &mut portal.state {
                 State::Reading(feed) => feed.store(self, &portal.parameters),
-                State::Ready | State::Copying(_) | State::Done => Ok(()),
+                State::Ready | State::Changing(_) | State::Copying(_) | State::Done => Ok(()),
             };
             portal.depth = 0;
             self.portals.insert(name, portal);
@@ -196,7 +196,7 @@ impl Portal {
     pub(super) fn shown(&self) -> CursorFacts {
         let at = match &self.state {
             State::Reading(feed) => feed.spot(),
-            State::Ready | State::Copying(_) | State::Done => None,
+            State::Ready | State::Changing(_) | State::Copying(_) | State::Done => None,
         };
         CursorFacts {
             name: self.name.clone(),

@@ -181,6 +181,7 @@ impl Backend {
         act: impl FnOnce(&mut Self) -> Result<T, Stop>,
     ) -> Result<T, SqlError> {
         self.start_in_segment();
+        self.session.meter.begin(None);
         let done = act(self);
         self.tell(out);
         done.map_err(wait::no_wait)
@@ -256,6 +257,7 @@ impl Engine for Backend {
 
     fn describe(&mut self, what: Named<'_>, out: &mut Outbox) -> Result<(), SqlError> {
         self.start_in_segment();
+        self.session.meter.begin(None);
         let done = match what {
             Named::Statement(name) => self.describe_statement(name, out),
             Named::Portal(name) => self.describe_portal(name, out),
@@ -288,6 +290,7 @@ impl Engine for Backend {
     }
 
     fn sync(&mut self, out: &mut Outbox) -> Result<Step, SqlError> {
+        self.session.meter.begin(None);
         let done = self.finish();
         self.pipelining = false;
         self.tell(out);

@@ -6,7 +6,7 @@ use super::statement::{Plan, Prepared};
 use super::{Backend, Running};
 use crate::engine::Call;
 use crate::outbox::Outbox;
-use crate::postgresql::meter::{Reserved, weight_of};
+use crate::postgresql::meter::{Kept, weight_of};
 use crate::postgresql::sql::analyse::fold_query;
 use crate::postgresql::sql::parse::Statement;
 use crate::postgresql::sql::query::{Column, Query};
@@ -40,7 +40,7 @@ pub(crate) struct Portal {
     /// Its columns are to be told before its first row: a simple query's.
     pub(crate) describes: bool,
     /// The memory that it takes, if it is kept.
-    pub(crate) memory: Option<Reserved>,
+    pub(crate) memory: Option<Kept>,
 }
 
 /// What DECLARE said.
@@ -55,12 +55,22 @@ pub(crate) struct CursorOptions {
 pub(crate) enum State {
     /// It has not been run.
     Ready,
+    /// It changes rows.
+    Changing(Change),
     /// Its rows are being read.
     Reading(Box<Feed>),
     /// Its rows are being copied to the frontend.
     Copying(Box<CopyOut>),
     /// It is done, and is not run again; what it returned is left to be read, and the tag without its number of rows.
     Done,
+}
+
+/// A data-modifying statement that others have had a turn in between of: how many subtransactions were open before its
+/// own, and what it has returned so far.
+pub(crate) struct Change {
+    rows: Rows,
+    depth: usize,
+    returned: Vec<Row>,
 }
 
 /// Rows, and the place that reading has come to: 0 is before the first, n is on the n-th; one more is behind the last.
@@ -77,6 +87,8 @@ pub(crate) struct Feed {
     spots: Vec<Option<(Oid, usize)>>,
     /// What its command tag will be.
     pub(crate) tag: Tag,
+    /// The memory that all this takes.
+    memory: Option<Kept>,
 }
 
 /// A command tag.
@@ -108,13 +120,14 @@ impl Feed {
             place: 0,
             base: 0,
             spots: Vec::new(),
+            memory: None,
             tag: Tag::Counted("SELECT"),
         }
     }
 
     /// Rows that are there.
     pub(crate) fn stored(kept: Vec<Row>, tag: Tag) -> Self {
-        Self { rows: None, kept, keeps: true, place: 0, base: 0, spots: Vec::new(), tag }
+        Self { rows: None, kept, keeps: true, place: 0, base: 0, spots: Vec::new(), memory: None, tag }
     }
 
     /// Goes to the next row.
@@ -131,17 +144,25 @@ impl Feed {
         let next = match &mut self.rows {
             None => None,
             Some(rows) => {
+                let around = backend.session.meter.keep_with(self.memory.take());
                 // The rows stay where they are, whenever it is that they go on.
                 let before = backend.session.meter.set_yields(true);
-                let next = backend.with(parameters, |context| rows.next(context));
+                let keeps = self.keeps;
+                let next = backend.with(parameters, |context| {
+                    let next = rows.next(context)?;
+                    if let Some(row) = next.as_ref().filter(|_| keeps) {
+                        context.session.meter.keep_row(row)?;
+                    }
+                    Ok(next)
+                });
                 backend.session.meter.set_yields(before);
+                self.memory = Some(backend.session.meter.keep_with(Some(around)));
                 next?
             }
         };
         match &next {
             Some(row) => {
                 if self.keeps {
-                    backend.session.meter.keep_row(row)?;
                     self.kept.push(row.clone());
                     self.spots.push(self.rows.as_ref().and_then(Rows::place));
                 } else {
@@ -182,6 +203,18 @@ impl Feed {
     /// Reads all rows that are left, to be kept: the portal outlives its transaction.
     pub(crate) fn store(&mut self, backend: &mut Backend, parameters: &[Option<Value>]) -> Result<(), Stop> {
         let Some(mut rows) = self.rows.take() else { return Ok(()) };
+        let around = backend.session.meter.keep_with(self.memory.take());
+        let stored = self.store_all(&mut rows, backend, parameters);
+        self.memory = Some(backend.session.meter.keep_with(Some(around)));
+        stored
+    }
+
+    fn store_all(
+        &mut self,
+        rows: &mut Rows,
+        backend: &mut Backend,
+        parameters: &[Option<Value>],
+    ) -> Result<(), Stop> {
         while let Some(row) = backend.with(parameters, |context| rows.next(context))? {
             backend.session.meter.keep_row(&row)?;
             self.kept.push(row);
@@ -339,7 +372,7 @@ impl Backend {
         sent: &mut u64,
         out: &mut Outbox,
     ) -> Result<Finish, Stop> {
-        if let State::Ready = portal.state {
+        if let State::Ready | State::Changing(_) = portal.state {
             match portal.plan.clone() {
                 Plan::Empty => {
                     out.send(EmptyQueryResponse);
@@ -347,8 +380,7 @@ impl Backend {
                 }
                 Plan::Query(_) => self.open(portal)?,
                 Plan::Modify(query, tag) => {
-                    let (rows, affected) =
-                        self.whole(|backend| backend.modify(&query, &portal.parameters))?;
+                    let (rows, affected) = self.change(portal, &query)?;
                     portal.state =
                         State::Reading(Box::new(Feed::stored(rows, Tag::Whole(format!("{tag} {affected}")))));
                 }
@@ -387,10 +419,10 @@ impl Backend {
                 }
                 done.map(Finish::Complete)
             }
-            State::Ready | State::Done if portal.columns.is_none() => {
+            State::Ready | State::Changing(_) | State::Done if portal.columns.is_none() => {
                 Err(Stop::error("55000", format!("portal \"{}\" cannot be run", portal.name)))
             }
-            State::Ready | State::Done => Ok(Finish::Complete(format!("SELECT {sent}"))),
+            State::Ready | State::Changing(_) | State::Done => Ok(Finish::Complete(format!("SELECT {sent}"))),
             State::Reading(mut feed) => {
                 if let Some(columns) = portal.columns.as_ref().filter(|_| portal.describes) {
                     self.describe_columns(columns, |column| portal.format(column), out);
@@ -454,17 +486,50 @@ impl Backend {
         Ok(())
     }
 
-    /// Changes rows; gives what it returns, and how many rows it has changed.
-    fn modify(&mut self, query: &Arc<Query>, parameters: &[Option<Value>]) -> Result<(Vec<Row>, u64), Stop> {
-        self.with(parameters, |context| {
-            let mut rows = Rows::open(query.clone(), context)?;
-            let mut returned = Vec::new();
-            while let Some(row) = rows.next(context)? {
-                context.session.meter.keep_row(&row)?;
-                returned.push(row);
+    /// Changes rows, as a whole or not at all; gives what it returns, and how many rows it has changed.
+    fn change(&mut self, portal: &mut Portal, query: &Arc<Query>) -> Result<(Vec<Row>, u64), Stop> {
+        let mut change = match std::mem::replace(&mut portal.state, State::Ready) {
+            State::Changing(change) => change,
+            _ => {
+                let depth = self.session.transaction.depth();
+                self.session.sleeps.begun = 0;
+                self.session.push(None);
+                match self.with(&portal.parameters, |context| Rows::open(query.clone(), context)) {
+                    Ok(rows) => Change { rows, depth, returned: Vec::new() },
+                    Err(stop) => return Err(self.undo(depth, stop)),
+                }
             }
-            Ok((returned, rows.affected().unwrap_or_default()))
-        })
+        };
+        // What sleeps is run again from its beginning, and what it has slept already must not be forgotten.
+        let yields = self.session.sleeps.over == 0;
+        let before = self.session.meter.set_yields(yields);
+        let done = self.with(&portal.parameters, |context| {
+            while let Some(row) = change.rows.next(context)? {
+                context.session.meter.keep_row(&row)?;
+                change.returned.push(row);
+            }
+            Ok(change.rows.affected().unwrap_or_default())
+        });
+        self.session.meter.set_yields(before);
+        match done {
+            Ok(affected) => {
+                self.pop(change.depth, Outcome::Committed);
+                Ok((change.returned, affected))
+            }
+            Err(Stop::Yield) => {
+                portal.state = State::Changing(change);
+                Err(Stop::Yield)
+            }
+            Err(stop) => Err(self.undo(change.depth, stop)),
+        }
+    }
+
+    /// Undoes what stops before its end, unless the error is to undo more.
+    fn undo(&mut self, depth: usize, stop: Stop) -> Stop {
+        if !matches!(stop, Stop::Error(_)) {
+            self.pop(depth, Outcome::Aborted);
+        }
+        stop
     }
 
     /// Does something that is done as a whole or not at all: what it did is undone if it stops before its end.

@@ -2,7 +2,7 @@
 
 use super::Backend;
 use crate::engine::SqlError;
-use crate::postgresql::meter::Reserved;
+use crate::postgresql::meter::Kept;
 use crate::postgresql::session::PreparedFacts;
 use crate::postgresql::sql::analyse::{Analyser, Parameters};
 use crate::postgresql::sql::expr::Type;
@@ -32,7 +32,7 @@ pub(crate) struct Prepared {
     /// When it was made, in microseconds since 2000-01-01 UTC.
     pub(crate) made: i64,
     /// The memory that it takes, if it is kept.
-    pub(crate) memory: Option<Arc<Reserved>>,
+    pub(crate) memory: Option<Arc<Kept>>,
 }
 
 /// How many bytes of memory a byte of a statement's text makes, about: its tree has a node for each word.

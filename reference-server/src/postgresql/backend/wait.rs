@@ -46,8 +46,7 @@ impl Backend {
         self.timer = Timer::None;
         self.session.sleeps = Default::default();
         self.cancel.take();
-        // What cursors have read is kept as long as there are any.
-        self.session.meter.begin(self.patience, !self.portals.is_empty());
+        self.session.meter.begin(self.patience);
     }
 
     /// Goes on with a task, until it is done or waits.

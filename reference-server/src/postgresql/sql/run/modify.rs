@@ -92,9 +92,13 @@ impl Modifying {
             }
         };
         while let Some(row) = pending(&mut self.row, &mut self.input, plan, context)? {
-            context.session.meter.spend(20)?;
-            self.one(modify, &relation, &row, context)?;
+            // A row is changed at once; between two, others may have their turn.
+            let before = context.session.meter.set_yields(false);
+            let done = self.one(modify, &relation, &row, context);
+            context.session.meter.set_yields(before);
+            done?;
             self.row = None;
+            context.session.meter.spend(20)?;
         }
         Ok(())
     }
