@@ -83,6 +83,10 @@ impl Files {
 fn every_bad_input_is_one_line_and_status_2() {
     let files = Files::new();
     let broken_profile = files.write("broken.toml", "summary = \"broken\"\n[claims]\ntls = \"perhaps\"\n");
+    let foreign = files.write(
+        "foreign.toml",
+        "extends = \"postgres\"\nsummary = \"foreign\"\n[claims]\ndialect = \"other\"\n",
+    );
     let broken_case =
         files.write("cases/broken.case", "# Broken.\nclause simple.empty-query\n\nF Nonsense\n");
     let no_reason = files.write("waivers.toml", "# none\n[[waivers]]\ncase = \"empty\"\nreason = \" \"\n");
@@ -99,7 +103,7 @@ fn every_bad_input_is_one_line_and_status_2() {
         (&["--profile", "nope"], &["no profile `nope`", PROFILE, "postgres"]),
         (&["--profile", &nowhere], &[&nowhere, "No such file"]),
         (&["--profile", &broken_profile], &[&format!("{broken_profile}:3: no `tls` is `perhaps`")]),
-        (&["--profile", "postgres"], &["does not play `postgres`"]),
+        (&["--profile", &foreign], &["does not play", "foreign"]),
         (&["--profile", PROFILE, "--profile", PROFILE], &["two profiles are called"]),
         (&["--cases", &broken_case], &[&format!("{broken_case}:4: ")]),
         (&["--cases", "no/such/*"], &["no case matches `no/such/*`"]),
@@ -141,7 +145,7 @@ fn every_bad_input_is_one_line_and_status_2() {
         (&["fmt", "--check", &broken_case], &[&format!("{broken_case}:4: ")]),
         (&["serve"], &["--profile"]),
         (&["serve", "--profile", PROFILE], &[PROFILE, "listens only when told where: --listen ADDR"]),
-        (&["serve", "--profile", "postgres"], &["does not play", "postgres"]),
+        (&["serve", "--profile", &foreign], &["does not play", "foreign"]),
         (&["serve", "--profile", PROFILE, "--fault", "nonsense"], &["no fault `nonsense`"]),
         (&["serve", "--profile", PROFILE, "--listen", "nowhere"], &["cannot listen on nowhere"]),
         (&["serve", "--profile", PROFILE, "--listen", "127.0.0.1:0", "--tls-ca-out", "x"], &["has no TLS"]),

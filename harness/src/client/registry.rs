@@ -31,11 +31,12 @@ pub(super) struct Found {
     pub(super) program: PathBuf,
 }
 
-static CLIENTS: [Client; 9] = [
+static CLIENTS: [Client; 10] = [
     client("tokio-postgres", "Rust", rust::tokio_postgres, rust::start_tokio_postgres),
     client("tokio-postgres-rustls", "Rust", rust::tokio_postgres_rustls, rust::start_tokio_postgres_rustls),
     client("psql", "C", psql, start_psql),
-    client("psycopg2", "Python", psycopg2, start_psycopg2),
+    client("psycopg2", "Python", python, start_psycopg2),
+    client("psycopg", "Python", python, start_psycopg),
     client("pgjdbc-9.4.1209", "Java", built::pgjdbc, built::start_pgjdbc),
     client("pgjdbc-9.4.1210", "Java", built::pgjdbc, built::start_pgjdbc),
     client("pgjdbc", "Java", built::pgjdbc, built::start_pgjdbc),
@@ -216,16 +217,16 @@ fn start_psql(id: &'static str, limit: Duration, found: &Found) -> Result<Adapte
     }))
 }
 
-/// Carried along, so that a pgconform that was installed has it too.
+/// Carried along, so that a pgconform that was installed has them too.
 const PSYCOPG2_ADAPTER: &str = include_str!("../../clients/psycopg2/adapter.py");
+const PSYCOPG_ADAPTER: &str = include_str!("../../clients/psycopg/adapter.py");
 
-fn psycopg2(_: &str) -> Result<Found, String> {
-    let asked = "import psycopg2; print(psycopg2.__version__)";
-    for program in
-        [installed("psycopg2").map(|folder| folder.join("bin/python")), Some(PathBuf::from("python3"))]
-    {
+/// A driver for Python, by the name of its module.
+fn python(id: &'static str) -> Result<Found, String> {
+    let asked = format!("import {id}; print({id}.__version__)");
+    for program in [installed(id).map(|folder| folder.join("bin/python")), Some(PathBuf::from("python3"))] {
         let Some(program) = program else { continue };
-        let Ok(output) = Command::new(&program).args(["-c", asked]).stdin(Stdio::null()).output() else {
+        let Ok(output) = Command::new(&program).args(["-c", &asked]).stdin(Stdio::null()).output() else {
             continue;
         };
         // "2.9.13 (dt dec pq3 ext lo64)"
@@ -234,12 +235,20 @@ fn psycopg2(_: &str) -> Result<Found, String> {
             return Ok(Found { version: version.to_owned(), program });
         }
     }
-    Err("neither in target/clients/psycopg2 (ci/install puts it there) nor in the python3 on PATH".to_owned())
+    Err(format!("neither in target/clients/{id} (ci/install puts it there) nor in the python3 on PATH"))
 }
 
 fn start_psycopg2(id: &'static str, limit: Duration, found: &Found) -> Result<Adapter, String> {
+    start_python(id, limit, found, PSYCOPG2_ADAPTER)
+}
+
+fn start_psycopg(id: &'static str, limit: Duration, found: &Found) -> Result<Adapter, String> {
+    start_python(id, limit, found, PSYCOPG_ADAPTER)
+}
+
+fn start_python(id: &'static str, limit: Duration, found: &Found, adapter: &str) -> Result<Adapter, String> {
     let mut command = Command::new(&found.program);
-    command.args(["-u", "-c", PSYCOPG2_ADAPTER]);
+    command.args(["-u", "-c", adapter]);
     process::start(id, limit, command).map_err(|error| format!("{}: {error}", found.program.display()))
 }
 

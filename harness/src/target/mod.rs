@@ -193,7 +193,7 @@ impl Target {
     pub fn refuses(&self, profile: &Profile) -> Option<String> {
         match self {
             Self::Embedded if profile.server.is_none() => {
-                Some(format!("the reference server does not play `{}` yet: certify a real one", profile.name))
+                Some(format!("the reference server does not play `{}`: certify a real one", profile.name))
             }
             Self::Embedded | Self::Address(_) | Self::Command(_) => None,
             #[cfg(feature = "container")]

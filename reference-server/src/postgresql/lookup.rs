@@ -4,6 +4,7 @@ use super::catalog::{self, SystemTable};
 use super::database::{Database, PG_CATALOG, PUBLIC};
 use super::definition::{Relation, UserFunction, UserType};
 use super::session::Session;
+use super::sql::parse::identifier;
 use super::storage::{Oid, Snapshot};
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 use std::sync::Arc;
@@ -14,9 +15,6 @@ pub(crate) const INFORMATION_SCHEMA: Oid = 13_144;
 /// The schemas that every database has.
 pub(crate) const BUILT_IN_SCHEMAS: [(Oid, &str); 3] =
     [(PG_CATALOG, "pg_catalog"), (PUBLIC, "public"), (INFORMATION_SCHEMA, "information_schema")];
-
-/// The most bytes of an identifier that count.
-const NAME_LENGTH: usize = 63;
 
 /// Finds names as one command of one session does.
 #[derive(Clone, Copy)]
@@ -44,22 +42,9 @@ pub(crate) enum Table {
     System(&'static SystemTable),
 }
 
-/// An identifier as it counts: in lower case unless quoted, and not too long.
+/// An identifier as it counts.
 pub(crate) fn name(ident: &Ident) -> String {
-    let folded = match ident.quote_style {
-        Some(_) => ident.value.clone(),
-        None => ident.value.to_ascii_lowercase(),
-    };
-    truncated(&folded).to_owned()
-}
-
-/// What counts of an identifier.
-pub(crate) fn truncated(name: &str) -> &str {
-    let mut end = name.len().min(NAME_LENGTH);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    &name[..end]
+    identifier(&ident.value, ident.quote_style.is_some())
 }
 
 /// The schema, where there is one, and the last part of a qualified name.
@@ -246,6 +231,7 @@ mod tests {
     fn an_identifier_counts_in_lower_case_and_63_bytes() {
         assert_eq!(name(&Ident::new("AbC")), "abc");
         assert_eq!(name(&Ident::with_quote('"', "AbC")), "AbC");
-        assert_eq!(truncated(&format!("{}é", "a".repeat(62))), "a".repeat(62));
+        let long = format!("{}é", "a".repeat(62));
+        assert_eq!(identifier(&long, false), "a".repeat(62));
     }
 }

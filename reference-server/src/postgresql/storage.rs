@@ -204,11 +204,6 @@ impl<T> Versions<T> {
         }
     }
 
-    /// The version at a place.
-    pub(crate) fn get(&self, place: usize) -> Option<&T> {
-        self.0.get(place).map(|version| &version.item)
-    }
-
     /// The transaction that made the version at a place.
     pub(crate) fn maker(&self, place: usize) -> Option<Xid> {
         self.0.get(place).map(|version| version.made.xid)

@@ -50,9 +50,8 @@ impl Session {
             Some(Kind::CancelRequest) => {
                 // Never answered, so that it tells nothing about the key.
                 self.out.received(Kind::CancelRequest);
-                let ignored = self.server.faults.has(Fault::CancelIgnored);
                 if let Ok(Frontend::CancelRequest(request)) = Frontend::decode(Kind::CancelRequest, frame)
-                    && !ignored
+                    && !self.server.faults.has(Fault::CancelIgnored)
                 {
                     self.server.cancel(request.process, request.key.0);
                 }

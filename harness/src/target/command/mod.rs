@@ -322,9 +322,16 @@ mod test {
         drop(process.stopped_by("TERM", Duration::from_millis(50)));
         for file in ["own", "child"] {
             let pid = fs::read_to_string(folder.path().join(file)).unwrap();
-            let status = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
-            // A child of a dead parent is nobody's to reap here: a zombie is dead enough.
-            assert!(status.is_empty() || status.contains(") Z "), "{file}: {status}");
+            // A child of a dead parent is nobody's to reap here: a zombie is dead enough. A kill may take its time to arrive.
+            let gone = || {
+                let status = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+                status.is_empty() || status.contains(") Z ")
+            };
+            let deadline = std::time::Instant::now() + Duration::from_secs(10);
+            while !gone() && std::time::Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            assert!(gone(), "{file} still runs");
         }
     }
 }

@@ -6,7 +6,7 @@ use super::statement::{Plan, Prepared};
 use crate::engine::{Severity, SqlError};
 use crate::postgresql::plpgsql;
 use crate::postgresql::session::Listen;
-use crate::postgresql::settings::{Effect, Settings};
+use crate::postgresql::settings::Settings;
 use crate::postgresql::sql::analyse::{Analyser, How, Parameters};
 use crate::postgresql::sql::ddl;
 use crate::postgresql::sql::eval::eval;
@@ -365,7 +365,7 @@ impl Backend {
             self.session.counted_last = None;
         }
         if matches!(what, "ALL" | "TEMP") {
-            self.with(&[], |context| ddl::discard_temporary(context))?;
+            self.with(&[], ddl::discard_temporary)?;
         }
         Ok(format!("DISCARD {what}"))
     }

@@ -3,9 +3,9 @@
 use super::Backend;
 use super::portal::MOST_UNSENT;
 use super::wait::{cancelled, no_wait};
-use crate::engine::{SqlError, Step};
+use crate::engine::{Severity, SqlError, Step};
 use crate::outbox::Outbox;
-use crate::postgresql::copy::{Field, Format, Options, Reader, Record, Writer};
+use crate::postgresql::copy::{Field, Format, Options, Reader, Record, Verbosity, Writer};
 use crate::postgresql::definition::{Kind, Relation};
 use crate::postgresql::lookup::{self, Table};
 use crate::postgresql::sql::analyse::{Analyser, Parameters, Scope, fold_query, user_table};
@@ -44,10 +44,44 @@ pub(crate) struct CopyIn {
     defaults: Vec<Expr>,
     condition: Option<Expr>,
     rows: u64,
+    /// How many rows were skipped because a value was none of its column's type.
+    skipped: u64,
     /// The row that was read last.
     last: Option<Record>,
     /// How many subtransactions were open before it.
     depth: usize,
+}
+
+/// What became of a row that was copied in.
+enum Taken {
+    Inserted,
+    /// WHERE does not want it.
+    Left,
+    /// A value is none of its column's type, and that is to be ignored.
+    Skipped,
+}
+
+impl CopyIn {
+    fn skip(&mut self) -> Result<(), Stop> {
+        self.skipped += 1;
+        let limit = self.reader.options().reject_limit.and_then(|limit| u64::try_from(limit).ok());
+        match limit.filter(|limit| self.skipped > *limit) {
+            None => Ok(()),
+            Some(limit) => {
+                let why =
+                    format!("skipped more than REJECT_LIMIT ({limit}) rows due to data type incompatibility");
+                Err(self.reader.at_end(SqlError::error("22P02", why)).into())
+            }
+        }
+    }
+
+    /// What is told at the end of rows that were skipped.
+    fn skips(&self) -> Option<SqlError> {
+        let rows = if self.skipped == 1 { "row was" } else { "rows were" };
+        let why = format!("{} {rows} skipped due to data type incompatibility", self.skipped);
+        let tells = self.skipped > 0 && self.reader.options().verbosity != Verbosity::Silent;
+        tells.then(|| SqlError::new(Severity::Notice, "00000", why))
+    }
 }
 
 impl Backend {
@@ -199,7 +233,17 @@ impl Backend {
             let all: Vec<String> = relation.columns.iter().map(|column| column.name.clone()).collect();
             options.check_columns(&relation.name, Some(&all), &names)?;
             let reader = Reader::new(options, &relation.name, names, client);
-            Ok(CopyIn { reader, relation, places, defaults, condition, rows: 0, last: None, depth: 0 })
+            Ok(CopyIn {
+                reader,
+                relation,
+                places,
+                defaults,
+                condition,
+                rows: 0,
+                skipped: 0,
+                last: None,
+                depth: 0,
+            })
         })?;
         let format = i8::from(begun.reader.options().format == Format::Binary);
         out.send(CopyInResponse { format, formats: vec![format.into(); begun.places.len()] });
@@ -215,7 +259,7 @@ impl Backend {
             None => error,
             Some(copy) => match &copy.last {
                 Some(record) => copy.reader.of_record(record, error),
-                None => copy.reader.of_next(error),
+                None => copy.reader.at_end(error),
             },
         }
     }
@@ -237,8 +281,11 @@ impl Backend {
                 copy.reader.finish();
                 self.insert_copied(&mut copy)
             }
-            Err(error) => Err(copy.reader.of_next(error).into()),
+            Err(error) => Err(copy.reader.at_end(error).into()),
         };
+        if let Some(notice) = copy.skips().filter(|_| ended.is_ok()) {
+            self.session.notice(notice);
+        }
         self.tell(out);
         ended.map_err(no_wait)?;
         self.pop(copy.depth, crate::postgresql::storage::Outcome::Committed);
@@ -256,8 +303,10 @@ impl Backend {
             let inserted = self.with(&[], |context| insert_record(copy, &record, context));
             self.session.calls.truncate(calls);
             copy.last = Some(record);
-            if inserted? {
-                copy.rows += 1;
+            match inserted? {
+                Taken::Inserted => copy.rows += 1,
+                Taken::Left => {}
+                Taken::Skipped => copy.skip()?,
             }
             self.session.transaction.next_command();
         }
@@ -346,8 +395,8 @@ fn copied_if(analyser: &mut Analyser<'_>, relation: &Relation, condition: &ast::
     condition
 }
 
-/// Inserts a row that was copied in; says whether it was one to insert.
-fn insert_record(copy: &CopyIn, record: &Record, context: &mut Context<'_>) -> Result<bool, Stop> {
+/// Inserts a row that was copied in.
+fn insert_record(copy: &CopyIn, record: &Record, context: &mut Context<'_>) -> Result<Taken, Stop> {
     let constant = |place: usize, value: Option<Value>| Expr {
         ty: copy.relation.columns[place].ty,
         at: None,
@@ -364,11 +413,19 @@ fn insert_record(copy: &CopyIn, record: &Record, context: &mut Context<'_>) -> R
             Field::Text(text) => Some(value::input(&types, ty.oid, ty.modifier, text, &style)),
             Field::Binary(bytes) => Some(value::receive(&types, ty.oid, ty.modifier, bytes)),
         };
-        let value = value.transpose().map_err(|invalid| {
-            let error = no_wait(invalid.into());
-            Stop::from(copy.reader.of_field(record, column, error))
-        })?;
-        exprs[*place] = constant(*place, value);
+        match value.transpose() {
+            Ok(value) => exprs[*place] = constant(*place, value),
+            Err(_) if copy.reader.options().skips_errors => {
+                if copy.reader.options().verbosity == Verbosity::Verbose {
+                    context.session.notice(copy.reader.skipped(record, column));
+                }
+                return Ok(Taken::Skipped);
+            }
+            Err(invalid) => {
+                let error = no_wait(invalid.into());
+                return Err(copy.reader.of_field(record, column, error).into());
+            }
+        }
     }
     let values = Plan::Values(vec![exprs]);
     let plan = match &copy.condition {
@@ -386,7 +443,7 @@ fn insert_record(copy: &CopyIn, record: &Record, context: &mut Context<'_>) -> R
     let query = Arc::new(Query { columns: Vec::new(), plan: Plan::Modify(Arc::new(modify)) });
     let inserted = Rows::open(query, context).and_then(|mut rows| {
         while rows.next(context)?.is_some() {}
-        Ok(rows.affected().unwrap_or_default() > 0)
+        Ok(if rows.affected() == Some(0) { Taken::Left } else { Taken::Inserted })
     });
     inserted.map_err(|stop| match stop {
         // Keys are checked when several rows have been read: the row itself is not told any more.

@@ -58,7 +58,7 @@ pub(crate) enum State {
     /// It changes rows.
     Changing(Change),
     /// Its rows are being read.
-    Reading(Feed),
+    Reading(Box<Feed>),
     /// Its rows are being copied to the frontend.
     Copying(Box<CopyOut>),
     /// It is done, and is not run again; what it returned is left to be read, and the tag without its number of rows.
@@ -359,7 +359,7 @@ impl Backend {
                 fold_query(&mut query, context)?;
                 Rows::open(Arc::new(query), context)
             })?;
-            portal.state = State::Reading(Feed::lazy(rows, keeps));
+            portal.state = State::Reading(Box::new(Feed::lazy(rows, keeps)));
         }
         Ok(())
     }
@@ -382,7 +382,7 @@ impl Backend {
                 Plan::Modify(query, tag) => {
                     let (rows, affected) = self.change(portal, &query)?;
                     portal.state =
-                        State::Reading(Feed::stored(rows, Tag::Whole(format!("{tag} {affected}"))));
+                        State::Reading(Box::new(Feed::stored(rows, Tag::Whole(format!("{tag} {affected}")))));
                 }
                 Plan::Command(statement) => {
                     let text = portal.statement.text.clone();
@@ -407,7 +407,7 @@ impl Backend {
                             self.whole(|backend| backend.command(other, &text))?
                         }
                     };
-                    portal.state = State::Reading(Feed::stored(done.rows, done.tag));
+                    portal.state = State::Reading(Box::new(Feed::stored(done.rows, done.tag)));
                 }
             }
         }

@@ -39,7 +39,7 @@ impl Backend {
             return Ok(Step::Done);
         }
         let script = Script { text, several: left.len() > 1, left, current: None };
-        self.go_on(Task::Script(script), out)
+        self.go_on(Task::Script(Box::new(script)), out)
     }
 
     pub(super) fn run_script(&mut self, mut script: Script, out: &mut Outbox) -> Result<Step, SqlError> {
@@ -66,7 +66,7 @@ impl Backend {
             match finish {
                 Ok(Finish::CopyIn) => {
                     script.current = Some((portal, sent));
-                    self.task = Some(Task::Script(script));
+                    self.task = Some(Task::Script(Box::new(script)));
                     return Ok(Step::CopyIn);
                 }
                 Ok(finish) => {
@@ -75,7 +75,7 @@ impl Backend {
                 }
                 Err(stop) => {
                     script.current = Some((portal, sent));
-                    return self.wait(stop, Task::Script(script));
+                    return self.wait(stop, Task::Script(Box::new(script)));
                 }
             }
         }

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// What is not finished yet.
 pub(super) enum Task {
     /// A query string.
-    Script(Script),
+    Script(Box<Script>),
     /// An Execute message.
     Execute {
         portal: String,
@@ -55,7 +55,7 @@ impl Backend {
         self.session.meter.start();
         let deep = self.cluster.deep.load(Ordering::Relaxed);
         let step = roomy_if(deep, || match task {
-            Task::Script(script) => self.run_script(script, out),
+            Task::Script(script) => self.run_script(*script, out),
             Task::Execute { portal, limit, sent } => self.run_execute(portal, limit, sent, out),
             Task::Call(pending) => self.run_call(pending, out),
         });

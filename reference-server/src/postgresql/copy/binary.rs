@@ -34,11 +34,6 @@ fn bad<T>(message: impl Into<String>, column: Option<usize>) -> Result<T, Bad> {
 }
 
 impl Tuples {
-    /// Whether the head has been read.
-    pub(super) fn has_begun(&self) -> bool {
-        self.headed
-    }
-
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.raw.drain(..self.start);
         self.start = 0;

@@ -9,7 +9,7 @@ mod reader;
 mod text;
 mod writer;
 
-pub(crate) use options::{Format, Options};
+pub(crate) use options::{Format, Options, Verbosity};
 pub(crate) use reader::{Field, Reader, Record};
 pub(crate) use writer::Writer;
 

@@ -212,16 +212,6 @@ impl Reader {
         }
     }
 
-    /// An error in the middle of what comes in: the frontend gives up, or sends something else.
-    pub(crate) fn of_next(&self, error: SqlError) -> SqlError {
-        let number = match &self.source {
-            Source::Lines(lines) => lines.number() + 1,
-            Source::Tuples(tuples) if tuples.has_begun() => tuples.number() + 1,
-            Source::Tuples(_) => return error,
-        };
-        with_context(error, format!("COPY {}, line {number}", self.relation))
-    }
-
     /// An error about a row that is found after it was read: a key that is there already.
     pub(crate) fn of_line(&self, record: &Record, error: SqlError) -> SqlError {
         with_context(error, self.place(record))

@@ -395,7 +395,7 @@ impl Settings {
                     }
                 })
             }
-            Kind::Text => check::text(row.name, value, self.get(row.name), || invalid()),
+            Kind::Text => check::text(row.name, value, self.get(row.name), invalid),
         }
     }
 

@@ -97,7 +97,7 @@ fn strip_prefix<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 fn whole(seconds: f64) -> Option<i32> {
     const MOST: f64 = 168.0 * 3600.0;
     #[expect(clippy::cast_possible_truncation, reason = "it was just compared with what fits")]
-    (seconds.abs() < MOST).then(|| seconds as i32)
+    (seconds.abs() < MOST).then_some(seconds as i32)
 }
 
 /// The seconds in `[+-]hours[:minutes[:seconds]]`.

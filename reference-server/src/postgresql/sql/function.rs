@@ -30,19 +30,37 @@ pub(crate) enum Volatility {
     Volatile,
 }
 
+/// What a function gives: NULL is no value.
+pub(crate) type Given = Result<Option<Value>, Stop>;
+
+/// A function of values.
+pub(crate) type Strict = fn(&mut Context<'_>, &[Value]) -> Given;
+
+/// A function of arguments of which any may be NULL.
+pub(crate) type Lax = fn(&mut Context<'_>, &[Option<Value>]) -> Given;
+
+/// A function for which the types of its arguments matter.
+pub(crate) type Typed = fn(&mut Context<'_>, &[Option<Value>], &[Oid]) -> Given;
+
+/// A function that gives rows of one column.
+pub(crate) type Set = fn(&mut Context<'_>, &[Option<Value>]) -> Result<Vec<Option<Value>>, Stop>;
+
+/// A function of all rows' arguments.
+pub(crate) type Aggregate = fn(&mut Context<'_>, &[Vec<Option<Value>>]) -> Given;
+
 /// What a function does.
 #[derive(Clone, Copy)]
 pub(crate) enum Body {
     /// A result from values; NULL if any argument is NULL.
-    Strict(fn(&mut Context<'_>, &[Value]) -> Result<Option<Value>, Stop>),
+    Strict(Strict),
     /// A result from arguments of which any may be NULL.
-    Lax(fn(&mut Context<'_>, &[Option<Value>]) -> Result<Option<Value>, Stop>),
+    Lax(Lax),
     /// The same, for which the types of the arguments matter.
-    Typed(fn(&mut Context<'_>, &[Option<Value>], &[Oid]) -> Result<Option<Value>, Stop>),
+    Typed(Typed),
     /// Rows of one column.
-    Set(fn(&mut Context<'_>, &[Option<Value>]) -> Result<Vec<Option<Value>>, Stop>),
+    Set(Set),
     /// An aggregate: a result from all the rows' arguments.
-    Aggregate(fn(&mut Context<'_>, &[Vec<Option<Value>>]) -> Result<Option<Value>, Stop>),
+    Aggregate(Aggregate),
 }
 
 impl fmt::Debug for Function {

@@ -4,12 +4,13 @@ use super::from::{Item, column, shown};
 use super::order::{Direction, comparable, sortable};
 use super::select::{Select, UNKNOWN};
 use super::{Analyser, Cte, How, Scope};
-use crate::postgresql::lookup::name;
+use crate::postgresql::lookup::{name, parts};
 use crate::postgresql::sql::expr::{Expr, Type};
 use crate::postgresql::sql::query::{Column, Common, Plan, Query, SetKind, Step};
 use crate::postgresql::sql::stop::Stop;
 use sqlparser::ast;
 use sqlparser::ast::Spanned;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// What may stand on a side of UNION: its result types may still change.
@@ -392,7 +393,7 @@ impl Analyser<'_> {
                 (
                     true,
                     ast::SetExpr::SetOperation { left, op: ast::SetOperator::Union, set_quantifier, right },
-                ) if cte.query.with.is_none() => {
+                ) if cte.query.with.is_none() && names(right, &own) => {
                     self.recursive(cte, id, left, right, *set_quantifier == ast::SetQuantifier::All)?
                 }
                 _ => (self.query_as(&cte.query, None)?, None),
@@ -406,8 +407,7 @@ impl Analyser<'_> {
         Ok(common)
     }
 
-    /// The first rows of a recursive query, and how others come from those before; nothing of the kind if it does not name
-    /// itself.
+    /// The first rows of a recursive query, and how others come from those before.
     fn recursive(
         &mut self,
         cte: &ast::Cte,
@@ -457,4 +457,13 @@ impl Analyser<'_> {
         }
         Ok(Some(Item { plan: Plan::Common(cte.id), columns: shown(None, cte.columns.clone()) }))
     }
+}
+
+/// Whether a query reads a relation of this name, without a schema: in WITH RECURSIVE, whether it is recursive.
+fn names(query: &ast::SetExpr, wanted: &str) -> bool {
+    let found = ast::visit_relations(query, |relation| match parts(relation) {
+        (None, own) if own == wanted => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    found.is_break()
 }

@@ -195,8 +195,8 @@ fn add_column(
     check_not_null(relation, context)?;
     let count = relation.constraints.len();
     table::column_constraints(relation, definition, text, context)?;
-    for made in relation.constraints[count..].to_vec() {
-        table_constraint::check_existing(context, relation, &made)?;
+    for made in &relation.constraints[count..] {
+        table_constraint::check_existing(context, relation, made)?;
     }
     Ok(())
 }

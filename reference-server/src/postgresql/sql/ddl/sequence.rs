@@ -4,7 +4,6 @@ use super::name::{self, Place};
 use super::{exists, relation_in, table, type_in};
 use crate::postgresql::database::Counter;
 use crate::postgresql::definition::{Attribute, Kind, Relation, Sequence};
-use crate::postgresql::lookup;
 use crate::postgresql::settings::list::quote_identifier;
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::expr::Type;
@@ -151,7 +150,7 @@ pub(super) fn of_column(
         _ => format!("{stem}_seq{number}"),
     };
     let name = (0..).map(named).find(|name| !relation_in(context, place, name)).unwrap_or_default();
-    let name = lookup::truncated(&name).to_owned();
+    let name = crate::postgresql::sql::parse::cut(&name).to_owned();
     let sequence = Sequence { owner: Some((relation.oid, relation.columns.len())), ..options(ty, &[])? };
     make(context, place, &name, sequence);
     let short = quote_identifier(&name);

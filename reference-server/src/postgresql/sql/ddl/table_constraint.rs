@@ -205,7 +205,7 @@ fn default_name(relation: &Relation, rule: &Rule, suffix: &str) -> String {
     let names: Vec<&str> =
         columns(rule).iter().map(|column| relation.columns[*column].name.as_str()).collect();
     let name = format!("{}_{}_{suffix}", relation.name, names.join("_"));
-    lookup::truncated(&name).to_owned()
+    crate::postgresql::sql::parse::cut(&name).to_owned()
 }
 
 /// The name that PostgreSQL gives to a constraint without one.

@@ -4,7 +4,6 @@ use super::statement::Statement;
 use super::tokens::Tokens;
 use crate::engine::SqlError;
 use sqlparser::ast;
-use sqlparser::parser::Parser;
 
 /// A COPY statement.
 #[derive(Clone, Debug)]

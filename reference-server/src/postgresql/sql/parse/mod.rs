@@ -22,7 +22,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Location;
 pub(crate) use statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use std::ops::Range;
-pub(crate) use tokens::{Cut, Source, Tokens, cut, identifier};
+pub(crate) use tokens::{Source, Tokens, cut, identifier};
 
 /// A statement and where it stands in the query string.
 #[derive(Clone, Debug)]

@@ -370,9 +370,10 @@ impl<'a> Tokens<'a> {
 /// The longest name, in bytes: `max_identifier_length`.
 pub(crate) const LONGEST_NAME: usize = 63;
 
-/// A name as it is meant: unquoted ones have no case, and no name is longer than 63 bytes.
+/// A name as it is meant: unquoted ones have no case (of ASCII letters, as in every encoding of several bytes), and no name is
+/// longer than 63 bytes.
 pub(crate) fn identifier(word: &str, quoted: bool) -> String {
-    let folded = if quoted { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) };
+    let folded = if quoted { Cow::Borrowed(word) } else { Cow::Owned(word.to_ascii_lowercase()) };
     cut(&folded).to_owned()
 }
 

@@ -5,7 +5,6 @@ use super::statement::{Cursor, Direction, SetValue, Statement, Transaction};
 use super::tokens::Tokens;
 use crate::engine::SqlError;
 use crate::postgresql::transaction::{Isolation, Modes};
-use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
 /// A statement that begins with this word.
