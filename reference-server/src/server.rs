@@ -2,6 +2,7 @@
 
 use crate::access::Access;
 use crate::cancel::{Cancellable, Cancels};
+use crate::cratedb;
 use crate::engine::{Engine, SqlError};
 use crate::environment::Environment;
 use crate::fault::{Fault, Faults};
@@ -60,6 +61,7 @@ pub(crate) enum Caller {
 #[derive(Debug)]
 enum Databases {
     SpacetimeDb(spacetimedb::Server),
+    CrateDb(cratedb::Server),
     PostgreSql(postgresql::Server),
 }
 
@@ -103,7 +105,8 @@ impl Server {
                     .map_err(ServerError::UnknownFixture)?,
             ),
             Some(Dialect::PostgreSql) => Databases::PostgreSql(postgresql::Server::new(&profile.roles)),
-            Some(Dialect::CrateDb | Dialect::Other) | None => return Err(not_played()),
+            Some(Dialect::CrateDb) => Databases::CrateDb(cratedb::Server::default()),
+            Some(Dialect::Other) | None => return Err(not_played()),
         };
         let versions = profile.claims.values("protocol");
         Ok(Self {
@@ -154,9 +157,12 @@ impl Server {
                 let parameters = request.settings.iter().cloned().collect::<Result<Vec<_>, _>>()?;
                 Some(Box::new(server.connect(&name, database, &parameters, environment)?))
             }
+            (Databases::CrateDb(server), Caller::Role { name, .. }) => {
+                Some(Box::new(server.connect(&name, database, &self.faults, environment)))
+            }
             // Roles mean nothing there, and tokens nothing here.
             (Databases::SpacetimeDb(_), Caller::Role { .. })
-            | (Databases::PostgreSql(_), Caller::Token(_)) => None,
+            | (Databases::PostgreSql(_) | Databases::CrateDb(_), Caller::Token(_)) => None,
         };
         engine.ok_or_else(|| SqlError::fatal("3D000", format!("database \"{database}\" does not exist")))
     }

@@ -179,7 +179,9 @@ impl Session {
         }
         let database = match self.server.claims.all::<Database>().first() {
             Some(Database::DefaultsToUser) => find("database").map(name).or_else(|| user.clone()),
-            Some(Database::Required | Database::Schema) | None => find("database").map(name),
+            // Which schema it is where none is named, the engine knows.
+            Some(Database::Schema) => Some(find("database").map(name).unwrap_or_default()),
+            Some(Database::Required) | None => find("database").map(name),
         };
         let Some(database) = database else {
             return Err(SqlError::fatal("3D000", "Database name is required"));

@@ -1,0 +1,50 @@
+//! CrateDB 3.3: its SQL, its types, its system tables.
+//!
+//! The document "PostgreSQL Wire Protocol" is kept where it speaks; where it is silent, PostgreSQL's rules hold; what the
+//! real product does otherwise is a fault.
+//!
+//! - [`Server`] is a cluster of one node; `node` is what its sessions share.
+//! - `types` and `value` are CrateDB's type system, and how PostgreSQL clients see it; `cast` makes one value of another.
+//! - `catalog` is what there is to query besides tables.
+//! - `sql` is the language; `engine` runs it for a session; `refusal` is how it says no.
+
+mod catalog;
+mod engine;
+mod node;
+mod refusal;
+mod sql;
+mod types;
+mod value;
+
+use crate::environment::Environment;
+use crate::fault::Faults;
+use node::Node;
+use sql::Session;
+use std::sync::{Arc, Mutex};
+
+/// The user that everybody is where users mean nothing.
+const SUPERUSER: &str = "crate";
+
+/// The default schema of who names none.
+const SCHEMA: &str = "doc";
+
+/// A cluster of one node. Its sessions see each other's writes.
+#[derive(Debug, Default)]
+pub struct Server {
+    node: Arc<Mutex<Node>>,
+}
+
+impl Server {
+    /// Opens a session of `user` whose default schema is `schema`; either may be empty.
+    pub(crate) fn connect(
+        &self,
+        user: &str,
+        schema: &str,
+        faults: &Faults,
+        environment: &Environment,
+    ) -> engine::SqlSession {
+        let named = |name: &str, else_: &str| if name.is_empty() { else_ } else { name }.to_owned();
+        let session = Session { user: named(user, SUPERUSER), search_path: vec![named(schema, SCHEMA)] };
+        engine::SqlSession::new(Arc::clone(&self.node), session, faults, environment.clone())
+    }
+}

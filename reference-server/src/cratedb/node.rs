@@ -1,0 +1,63 @@
+//! What the sessions of one server share: its tables, and what is running.
+
+use super::types::Type;
+use super::value::Row;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) ty: Type,
+}
+
+/// A table that somebody made.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Table {
+    pub(crate) columns: Vec<Column>,
+    /// The places of the columns that must not be NULL.
+    pub(crate) not_null: Vec<usize>,
+    /// The places of the columns by which no two rows are the same; none: every row is of its own.
+    pub(crate) primary_key: Vec<usize>,
+    /// Over how many shards it is said to be spread.
+    pub(crate) shards: i32,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// A statement that runs, or whose portal is suspended: a row of `sys.jobs`.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    /// Its name, a UUID.
+    pub(crate) id: String,
+    pub(crate) user: String,
+    pub(crate) statement: String,
+    /// In milliseconds since 1970.
+    pub(crate) started: i64,
+    /// Somebody has killed it.
+    killed: Arc<AtomicBool>,
+}
+
+impl Job {
+    pub(crate) fn new(id: String, user: String, statement: String, started: i64) -> Self {
+        Self { id, user, statement, started, killed: Arc::default() }
+    }
+
+    pub(crate) fn kill(&self) {
+        self.killed.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_killed(&self) -> bool {
+        self.killed.load(Ordering::Acquire)
+    }
+}
+
+/// The one node of the cluster.
+#[derive(Debug, Default)]
+pub(crate) struct Node {
+    /// The tables by schema and name.
+    pub(crate) tables: BTreeMap<(String, String), Table>,
+    /// What runs, in the order in which it began.
+    pub(crate) jobs: Vec<Job>,
+}
