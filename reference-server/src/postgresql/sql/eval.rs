@@ -180,6 +180,7 @@ pub(crate) fn eval(expr: &Expr, context: &mut Context<'_>) -> Result<Option<Valu
             let mut rows = Rows::open(query.clone(), context)?;
             Ok(Some(Value::Bool(whole(context, |context| rows.next(context))?.is_some())))
         }
+        Node::Window(_) => Err(Stop::error("42P20", "window functions are not allowed here")),
         Node::ArrayOf(query) => {
             let values = all(query, context)?;
             let element = context.known().element_of(expr.ty.oid).unwrap_or_default();
@@ -221,6 +222,7 @@ pub(crate) fn call(
             Err(Stop::error("0A000", "set-valued function called in context that cannot accept a set"))
         }
         Body::Aggregate(_) => Err(Stop::error("42803", "aggregate functions are not allowed here")),
+        Body::Window(_) => Err(Stop::error("42P20", "window functions are not allowed here")),
     }?;
     measured(value, context)
 }
