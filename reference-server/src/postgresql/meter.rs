@@ -247,7 +247,7 @@ mod tests {
         let mut run = |yields| {
             meter.start();
             meter.set_yields(yields);
-            code((0..=STRETCH).try_for_each(|_| meter.turn()))
+            code((0..=STRETCH + LOOK).try_for_each(|_| meter.turn()))
         };
         assert_eq!(run(true), "Yield");
         assert_eq!(run(false), "54000");

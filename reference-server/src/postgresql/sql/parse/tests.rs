@@ -5,6 +5,7 @@ use super::*;
 /// The error, as PostgreSQL 18 tells it: message and position.
 const WRONG: &[(&str, &str, usize)] = &[
     ("selec 1", "syntax error at or near \"selec\"", 1),
+    ("select {d '2020-01-02'}", "syntax error at or near \"{\"", 8),
     ("select 1 1a", "trailing junk after numeric literal at or near \"1a\"", 10),
     ("select 'abc", "unterminated quoted string at or near \"'abc\"", 8),
     ("select \"abc", "unterminated quoted identifier at or near \"\"abc\"", 8),

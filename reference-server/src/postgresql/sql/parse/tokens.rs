@@ -128,6 +128,11 @@ fn ranges(text: &str, tokens: &[TokenWithSpan]) -> Vec<Range<usize>> {
 fn check(token: &TokenWithSpan, text: &str, range: &Range<usize>) -> Result<(), SqlError> {
     let position = || Some(text[..range.start].chars().count() + 1);
     match &token.token {
+        // The escapes of ODBC, which other products have.
+        Token::LBrace | Token::RBrace => {
+            let why = format!("syntax error at or near \"{}\"", token.token);
+            Err(SqlError::error("42601", why).at(position()))
+        }
         Token::Word(word) if word.quote_style.is_some() && word.value.is_empty() => {
             let why = "zero-length delimited identifier at or near \"\"\"\"";
             Err(SqlError::error("42601", why).at(position()))
