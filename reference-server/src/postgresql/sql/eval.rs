@@ -6,7 +6,7 @@ use super::function::{Body, Function};
 use super::query::{Aggregate, Query};
 use super::run::Rows;
 use super::stop::Stop;
-use crate::postgresql::meter::{fits, fits_read};
+use crate::postgresql::meter::{fits_read, value_fits};
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::array::{Array, Dimension};
 use pgconform_wire::value::record::Record;
@@ -230,7 +230,7 @@ pub(crate) fn call(
 /// A value that a function has made, unless it is too large; making it counts by its size.
 fn measured(value: Option<Value>, context: &mut Context<'_>) -> Result<Option<Value>, Stop> {
     let size = value.as_ref().map_or(0, value::weight);
-    fits(size)?;
+    value.as_ref().map_or(Ok(()), value_fits)?;
     context.session.meter.spend(1 + size / 256)?;
     Ok(value)
 }
