@@ -15,6 +15,7 @@ use pgconform_wire::message::{
 };
 use pgconform_wire::version::{self, V3_0};
 use pgconform_wire::{Backend, Kind, Text};
+use std::collections::VecDeque;
 
 /// A secret key that no version of the protocol allows.
 const LONG_KEY: &[u8] = &[7; 257];
@@ -28,7 +29,9 @@ pub struct Outbox {
     answering: Option<Kind>,
     progress: Progress,
     /// A NegotiateProtocolVersion that a fault holds back.
-    held: Vec<u8>,
+    late: Vec<u8>,
+    /// What goes out before each execution that was put off; `bytes` is behind the last of them.
+    ahead: VecDeque<Vec<u8>>,
     /// What was sent is not to wait for more.
     urgent: bool,
 }
@@ -79,7 +82,8 @@ impl Outbox {
             bytes: Vec::new(),
             answering: None,
             progress: Progress::default(),
-            held: Vec::new(),
+            late: Vec::new(),
+            ahead: VecDeque::new(),
             urgent: false,
         };
         if outbox.has(Fault::SpeaksFirst) {
@@ -151,19 +155,38 @@ impl Outbox {
         std::mem::take(&mut self.urgent)
     }
 
+    /// An execution is put off: what is sent from now on is held back until its rows are sent.
+    pub(crate) fn hold(&mut self) {
+        self.ahead.push_back(std::mem::take(&mut self.bytes));
+    }
+
+    /// Ends that, and hands over what was held back: for each execution that was put off, what is to follow it.
+    pub(crate) fn take_held(&mut self) -> VecDeque<Vec<u8>> {
+        let Some(ready) = self.ahead.pop_front() else { return VecDeque::new() };
+        let last = std::mem::replace(&mut self.bytes, ready);
+        let mut held = std::mem::take(&mut self.ahead);
+        held.push_back(last);
+        held
+    }
+
+    /// Sends what was held back.
+    pub(crate) fn send_held(&mut self, held: &[u8]) {
+        self.bytes.extend_from_slice(held);
+    }
+
     /// How many bytes there are to write.
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        self.ahead.front().unwrap_or(&self.bytes).len()
     }
 
     /// The bytes to write now.
     pub fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
+        std::mem::take(self.ahead.front_mut().unwrap_or(&mut self.bytes))
     }
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.len() == 0
     }
 
     /// The session is about to close the connection; what this adds is to be written before.
@@ -295,6 +318,11 @@ impl Outbox {
         if self.has(Fault::ErrorWithoutNonlocalizedSeverity) {
             fields.retain(|(code, _)| *code != b'V');
         }
+        if self.has(Fault::JavaErrors) {
+            const ORDER: &[u8] = b"SMCFLR";
+            fields.retain(|(code, _)| ORDER.contains(code));
+            fields.sort_by_key(|(code, _)| ORDER.iter().position(|known| known == code));
+        }
         if self.has(Fault::ErrorSeverityUnknown) {
             set(fields, b'V', "SEVERE");
         }
@@ -418,7 +446,7 @@ impl Outbox {
             Backend::NegotiateProtocolVersion(negotiate) if self.has(Fault::NegotiateLate) => {
                 let start = self.bytes.len();
                 self.put(negotiate.clone());
-                self.held = self.bytes.split_off(start);
+                self.late = self.bytes.split_off(start);
                 true
             }
             Backend::NegotiateProtocolVersion(_) => self.has(Fault::NegotiateMissing),
@@ -480,8 +508,8 @@ impl Outbox {
                 self.put(negotiate.clone());
             }
             message if is_request(message) => {
-                let held = std::mem::take(&mut self.held);
-                self.bytes.extend_from_slice(&held);
+                let late = std::mem::take(&mut self.late);
+                self.bytes.extend_from_slice(&late);
                 if self.has(Fault::PasswordAskedTwice) {
                     self.put(message.clone());
                 }

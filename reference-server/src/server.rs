@@ -105,7 +105,7 @@ impl Server {
                     .map_err(ServerError::UnknownFixture)?,
             ),
             Some(Dialect::PostgreSql) => Databases::PostgreSql(postgresql::Server::new(&profile.roles)),
-            Some(Dialect::CrateDb) => Databases::CrateDb(cratedb::Server::default()),
+            Some(Dialect::CrateDb) => Databases::CrateDb(cratedb::Server::new(&profile.parameters)),
             Some(Dialect::Other) | None => return Err(not_played()),
         };
         let versions = profile.claims.values("protocol");
