@@ -25,6 +25,9 @@ use std::sync::{Arc, Mutex};
 /// The user that everybody is where users mean nothing.
 const SUPERUSER: &str = "crate";
 
+/// The setting that says who may connect.
+pub(crate) const HOST_BASED_AUTHENTICATION: &str = "auth.host_based";
+
 /// The default schema of who names none.
 const SCHEMA: &str = "doc";
 

@@ -12,6 +12,7 @@ use super::{Session, State, int32};
 use crate::engine::{Engine, SqlError};
 use crate::server::Caller;
 use pgconform_wire::message::{AuthenticationOk, BackendKeyData, ParameterStatus};
+use pgconform_wire::profile::Echo;
 use pgconform_wire::profile::claims;
 use pgconform_wire::profile::roles::HbaMethod;
 use pgconform_wire::{Kind, Text, version};
@@ -59,12 +60,18 @@ impl Session {
         // No entry is about replication.
         let method = match request.replication {
             Replication::Physical => None,
-            Replication::None | Replication::Logical => self.server.access.method(user, self.tls.is_some()),
+            Replication::None | Replication::Logical => {
+                self.server.access.method(user, self.tls.is_some(), self.environment.peer)
+            }
         };
         let method = match method {
-            None => return self.fail(self.not_admitted("no pg_hba.conf entry for", &request)),
+            None => {
+                let why = format!("no {} entry for", self.server.hba_name());
+                return self.fail(self.not_admitted(&why, &request));
+            }
             Some(HbaMethod::Reject) => {
-                return self.fail(self.not_admitted("pg_hba.conf rejects connection for", &request));
+                let why = format!("{} rejects connection for", self.server.hba_name());
+                return self.fail(self.not_admitted(&why, &request));
             }
             Some(HbaMethod::Trust) => return self.authenticated(request),
             Some(HbaMethod::Cert) => return self.certificate(request),
@@ -217,12 +224,11 @@ impl Session {
     }
 
     fn report_parameters(&mut self, request: &Request) {
-        let asked = [
-            ("session_authorization", request.user.as_deref()),
-            ("application_name", request.application_name.as_deref()),
-        ];
         let told = self.server.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let asked = asked.into_iter().filter_map(|(name, value)| value.map(|value| (name, value)));
+        let asked = self.server.echoes.iter().filter_map(|echo| match echo {
+            Echo::SessionAuthorization => Some(("session_authorization", request.user.as_deref()?)),
+            Echo::ApplicationName => Some(("application_name", request.application_name.as_deref()?)),
+        });
         for (name, value) in told.chain(asked) {
             self.out.send(ParameterStatus { name: name.into(), value: value.into() });
         }
