@@ -13,7 +13,7 @@ use crate::tls::TlsKind;
 use crate::token::Authority;
 use pgconform_wire::profile::claims::{self, Auth, Claims, Dialect};
 use pgconform_wire::profile::roles::{HbaEntry, HbaMethod, HbaTls};
-use pgconform_wire::profile::{Certificate, Echo, Profile, Quirk};
+use pgconform_wire::profile::{Certificate, Profile, Quirk};
 use std::fmt;
 use std::time::Duration;
 
@@ -29,8 +29,6 @@ pub struct Server {
     pub(crate) newest: u32,
     /// The parameters it reports at the start of a session.
     pub(crate) parameters: Vec<(String, String)>,
-    /// The parameters it reports behind these, as the startup message has them.
-    pub(crate) echoes: Vec<Echo>,
     /// The faults that are on.
     pub(crate) faults: Faults,
     /// Who signs the tokens it accepts.
@@ -119,7 +117,7 @@ impl Server {
                     .map_err(ServerError::UnknownFixture)?,
             ),
             Dialect::PostgreSql => Databases::PostgreSql(postgresql::Server::new(&profile.roles)),
-            Dialect::CrateDb => Databases::CrateDb(cratedb::Server::default()),
+            Dialect::CrateDb => Databases::CrateDb(cratedb::Server::new(&profile.parameters)),
             Dialect::Other => return Err(not_played()),
         };
         let versions = profile.claims.values("protocol");
@@ -131,7 +129,6 @@ impl Server {
                 .max()
                 .unwrap_or(pgconform_wire::version::V3_0),
             parameters: profile.parameters.clone(),
-            echoes: server.echoes.clone(),
             faults: quirks.into_iter().chain(faults).collect(),
             authority,
             authentication_timeout: server

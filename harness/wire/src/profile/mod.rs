@@ -65,9 +65,6 @@ pub struct Server {
     /// The faults that are on.
     #[serde(default)]
     pub quirks: Vec<Quirk>,
-    /// The parameters that are reported as the startup message has them, behind those whose values the profile tells.
-    #[serde(default)]
-    pub echoes: Vec<Echo>,
     /// How many seconds a frontend may take to begin a session; a minute where it does not say.
     pub authentication_timeout: Option<u64>,
     /// The kind of certificate that it has, where it has TLS.
@@ -95,16 +92,6 @@ impl From<Spanned<String>> for Quirk {
     fn from(id: Spanned<String>) -> Self {
         Self { start: id.span().start, id: id.into_inner(), ..Self::default() }
     }
-}
-
-/// A parameter that is reported as the startup message has it, and not without it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Echo {
-    /// `session_authorization`: the user.
-    SessionAuthorization,
-    /// `application_name`.
-    ApplicationName,
 }
 
 /// The kind of a server's certificate and of its key.

@@ -12,7 +12,6 @@ use super::{Session, State, int32};
 use crate::engine::{Engine, SqlError};
 use crate::server::Caller;
 use pgconform_wire::message::{AuthenticationOk, BackendKeyData, ParameterStatus};
-use pgconform_wire::profile::Echo;
 use pgconform_wire::profile::claims;
 use pgconform_wire::profile::roles::HbaMethod;
 use pgconform_wire::{Kind, Text, version};
@@ -224,11 +223,12 @@ impl Session {
     }
 
     fn report_parameters(&mut self, request: &Request) {
+        let asked = [
+            ("session_authorization", request.user.as_deref()),
+            ("application_name", request.application_name.as_deref()),
+        ];
         let told = self.server.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let asked = self.server.echoes.iter().filter_map(|echo| match echo {
-            Echo::SessionAuthorization => Some(("session_authorization", request.user.as_deref()?)),
-            Echo::ApplicationName => Some(("application_name", request.application_name.as_deref()?)),
-        });
+        let asked = asked.into_iter().filter_map(|(name, value)| value.map(|value| (name, value)));
         for (name, value) in told.chain(asked) {
             self.out.send(ParameterStatus { name: name.into(), value: value.into() });
         }
