@@ -211,7 +211,8 @@ faults! {
     /// NoData is not sent.
     NoDataMissing = "no-data-missing", rules ["extended-query.all-answered"], quirk of [];
     /// The description of a statement lacks its parameters.
-    ParameterDescriptionMissing = "parameter-description-missing", rules ["extended-query.describe"], quirk of [];
+    ParameterDescriptionMissing = "parameter-description-missing",
+        rules ["extended-query.describe", "extended-query.describe-without-rows"], quirk of [];
     /// RowDescription tells the other format than a Bind asked for, or none at all.
     DescribedFormatsWrong = "described-formats-wrong",
         rules ["extended-query.statement-formats", "extended-query.portal-formats"], quirk of [];
@@ -257,6 +258,8 @@ faults! {
     FailedBlockForgotten = "failed-block-forgotten", rules ["ready-for-query.failed-until-ended"], quirk of [];
     /// The tag of INSERT is without the zero.
     InsertTagShort = "insert-tag-short", rules ["command-complete.insert-tag"], quirk of [];
+    /// The tag of INSERT counts less than no rows.
+    InsertCountNegative = "insert-count-negative", rules ["command-complete.insert-count"], quirk of [];
     /// A parameter that changes is not told.
     ParameterChangeUntold = "parameter-change-untold", rules [], quirk of [];
 
@@ -298,6 +301,9 @@ faults! {
     /// 3.2 is taken as it is; other minor versions are answered by the bare number 2; protocol options are ignored.
     NegotiationByPgwire = "negotiation-by-pgwire",
         rules ["negotiate.version", "negotiate.not-silent"], quirk of ["spacetimedb"];
+    /// Whatever is no SSLRequest at the very beginning is taken for a startup message, its code not looked at.
+    StartupCodeIgnored = "startup-code-ignored",
+        rules ["negotiate.not-silent", "cancel.no-reply"], quirk of ["cratedb"];
     /// Terminate does not close the connection.
     TerminateIgnored = "terminate-ignored", rules [], quirk of ["spacetimedb"];
     /// Any password will do.
@@ -346,6 +352,9 @@ faults! {
         dialect CrateDb;
     /// The lower bound of an array's dimension is told as its length, and that there may be NULLs as true.
     ArrayBoundsAsLength = "array-bounds-as-length", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// Numbers with a fraction are written as Java writes them.
+    JavaFloats = "java-floats", rules [], quirk of ["cratedb"],
         dialect CrateDb;
     /// What follows an Execute whose execution is put off is answered at once.
     AnswersOvertakeExecution = "answers-overtake-execution", rules [], quirk of ["cratedb"],
