@@ -5,6 +5,7 @@ use super::sql::Scope;
 use super::value::Row;
 
 /// A table that the server fills when it is asked.
+#[derive(Debug)]
 pub(crate) struct SystemTable {
     pub(crate) schema: &'static str,
     pub(crate) name: &'static str,

@@ -5,7 +5,7 @@ use super::super::super::types::Type;
 use super::super::expr::{Aggregate, AggregateKind, Call, Expr};
 use super::super::functions;
 use super::super::parse::folded;
-use super::types::{is_numeric, is_ordered, unknown_function};
+use super::types::{is_ordered, unknown_function};
 use super::{Analyser, Mode, Names, Typed};
 use sqlparser::ast;
 
@@ -97,10 +97,10 @@ impl Analyser<'_> {
             AggregateKind::Count => Type::Long,
             AggregateKind::Sum => match &ty {
                 Type::Float | Type::Double => ty.clone(),
-                ty if is_numeric(ty) => Type::Long,
+                ty if ty.is_number() => Type::Long,
                 _ => return Err(refused()),
             },
-            AggregateKind::Average if is_numeric(&ty) || ty == Type::Timestamp => Type::Double,
+            AggregateKind::Average if ty.is_number() || ty == Type::Timestamp => Type::Double,
             AggregateKind::Average => return Err(refused()),
             AggregateKind::Minimum | AggregateKind::Maximum if !is_ordered(&ty) => return Err(refused()),
             AggregateKind::Minimum | AggregateKind::Maximum | AggregateKind::Arbitrary => ty.clone(),

@@ -5,7 +5,7 @@ use super::super::super::types::Type;
 use super::super::super::value::Value;
 use super::super::expr::{Arithmetic, Comparison, Expr, Pattern, Subquery};
 use super::super::parse::folded;
-use super::types::{is_numeric, is_ordered, resolve_type, unknown_function};
+use super::types::{is_ordered, resolve_type, unknown_function};
 use super::{Analyser, Mode, Names, Typed};
 use sqlparser::ast;
 use sqlparser::ast::BinaryOperator as Operator;
@@ -262,7 +262,7 @@ impl Analyser<'_> {
         let ty = match self.common(&left, &right) {
             Some(Type::Byte | Type::Short) => Type::Integer,
             Some(Type::Undefined) => Type::Long,
-            Some(ty) if is_numeric(&ty) => ty,
+            Some(ty) if ty.is_number() => ty,
             _ => return Err(unknown_function(name, &types)),
         };
         let ty = if operator == Arithmetic::Power { Type::Double } else { ty };

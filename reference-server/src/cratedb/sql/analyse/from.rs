@@ -208,7 +208,7 @@ fn relation(
     mut columns: Vec<Column>,
     alias: Option<&ast::TableAlias>,
 ) -> Result<Relation, Refusal> {
-    let Some(alias) = alias else { return Ok(Relation { schema, name, columns, start: 0, table: None }) };
+    let Some(alias) = alias else { return Ok(Relation { schema, name, columns, start: 0, table: None, qualified: false }) };
     if !alias.columns.is_empty() {
         if alias.columns.len() > columns.len() {
             let message = "More column aliases are specified than there are columns";
@@ -216,5 +216,5 @@ fn relation(
         }
         columns.iter_mut().zip(&alias.columns).for_each(|(column, alias)| column.name = folded(&alias.name));
     }
-    Ok(Relation { schema: None, name: folded(&alias.name), columns, start: 0, table: None })
+    Ok(Relation { schema: None, name: folded(&alias.name), columns, start: 0, table: None, qualified: false })
 }

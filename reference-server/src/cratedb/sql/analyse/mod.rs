@@ -17,7 +17,7 @@ use super::expr::{Aggregate, Expr, TableRef};
 use super::statement::Name;
 pub(super) use modify::{Assigned, Conflicting, DeletePlan, InsertPlan, Rows, UpdatePlan};
 use sqlparser::ast;
-pub(super) use types::resolve_type;
+pub(super) use types::{is_ordered as is_key, resolve_type};
 
 /// The most parameters that a statement may have.
 const PARAMETERS: usize = 65_535;
@@ -63,6 +63,8 @@ pub(super) struct Relation {
     start: usize,
     /// The table it is, whose objects have fields with types.
     table: Option<TableRef>,
+    /// Its columns are meant only where its own name is before theirs.
+    qualified: bool,
 }
 
 /// The names that an expression can use.
@@ -135,6 +137,12 @@ impl<'a> Analyser<'a> {
     fn has(&self, schema: &str, name: &str) -> bool {
         self.scope.node.tables.contains_key(&(schema.to_owned(), name.to_owned()))
             || super::super::catalog::table(schema, name).is_some()
+    }
+
+    /// An expression that is a string.
+    pub(super) fn text(&mut self, written: &ast::Expr, names: &mut Names) -> Result<Expr, Refusal> {
+        let typed = self.expr(written, names)?;
+        Ok(self.coerce(typed, &Type::String))
     }
 
     /// A table that can be changed.

@@ -34,7 +34,7 @@ fn print(written: &ast::Expr, out: &mut String, depth: usize) {
             print(expr, out, depth + 1);
         }
     };
-    let mut one = |expr: &ast::Expr| {
+    let one = |expr: &ast::Expr| {
         let mut text = String::new();
         print(expr, &mut text, depth + 1);
         text

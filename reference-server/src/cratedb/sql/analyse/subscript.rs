@@ -31,7 +31,7 @@ impl Analyser<'_> {
             _ => return Err(unknown(&words.join("."))),
         };
         let matching = |relation: &&super::Relation| {
-            table.is_none_or(|table| *table == relation.name)
+            table.map_or(!relation.qualified, |table| *table == relation.name)
                 && schema.is_none_or(|schema| relation.schema.as_ref() == Some(schema))
         };
         let mut relations = names.relations.iter().filter(matching).peekable();
@@ -183,7 +183,7 @@ fn leading<'a>(root: &'a ast::Expr, chain: &'a [ast::AccessExpr]) -> (Root<'a>, 
 }
 
 /// The key of a subscript that is a string.
-fn literal_key(index: &ast::Expr) -> Option<String> {
+pub(super) fn literal_key(index: &ast::Expr) -> Option<String> {
     match index {
         ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::SingleQuotedString(key), .. }) => {
             Some(key.clone())

@@ -27,16 +27,8 @@ pub(in super::super) fn resolve_type(written: &ast::DataType) -> Result<Type, Re
     }
 }
 
-pub(super) fn is_numeric(ty: &Type) -> bool {
-    is_integral(ty) || matches!(ty, Type::Float | Type::Double)
-}
-
-pub(super) fn is_integral(ty: &Type) -> bool {
-    matches!(ty, Type::Byte | Type::Short | Type::Integer | Type::Long)
-}
-
 /// Whether values of this type have an order.
-pub(super) fn is_ordered(ty: &Type) -> bool {
+pub(in super::super) fn is_ordered(ty: &Type) -> bool {
     !matches!(ty, Type::Object | Type::GeoPoint | Type::GeoShape | Type::Array(_))
 }
 
@@ -75,7 +67,7 @@ impl Analyser<'_> {
         if !known(left) {
             return Some(right.ty.clone());
         }
-        let both_numeric = is_numeric(&left.ty) && is_numeric(&right.ty);
+        let both_numeric = left.ty.is_number() && right.ty.is_number();
         match (left.is_loose(), right.is_loose()) {
             (true, false) if !both_numeric => Some(right.ty.clone()),
             (false, true) if !both_numeric => Some(left.ty.clone()),

@@ -108,7 +108,7 @@ fn cast(parser: &mut Parser<'_>, kind: CastKind) -> Result<Expr, ParserError> {
     parser.parse_parenthesized(|parser| {
         let expr = Box::new(parser.parse_expr()?);
         parser.need("as")?;
-        Ok(Expr::Cast { kind, expr, data_type: data_type(parser)?, format: None })
+        Ok(Expr::Cast { kind: kind.clone(), expr, data_type: data_type(parser)?, format: None })
     })
 }
 

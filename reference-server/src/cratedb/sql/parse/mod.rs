@@ -12,6 +12,7 @@ use super::super::refusal::{Exception, Refusal};
 use super::statement::{Parsed, Statement};
 use crate::postgresql::sql::parse::nesting_depth;
 use dialect::CrateDb;
+pub(crate) use words::folded;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 use std::borrow::Cow;
@@ -52,13 +53,20 @@ impl From<Refusal> for Failure {
 /// none.
 pub(crate) fn parse(text: &str, grammar: Grammar) -> Result<Vec<Parsed>, Refusal> {
     let source = Source::new(text);
-    let tokens = Tokenizer::new(&CrateDb, text)
+    let mut tokens = Tokenizer::new(&CrateDb, text)
         .tokenize_with_location()
         .map_err(|error| source.wrong(error.location, &error.message))?;
-    let mut tokens = tokens;
     tokens.retain(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF));
     if tokens.len() > LONGEST {
         return Err(Refusal::new(Exception::CircuitBreaking, "Data too large: the statement has too many tokens"));
+    }
+    let mut unnamed = 0;
+    for token in &mut tokens {
+        // `?` is the next parameter.
+        if token.token == Token::Placeholder("?".to_owned()) {
+            unnamed += 1;
+            token.token = Token::Placeholder(format!("${unnamed}"));
+        }
     }
     let mut parsed = Vec::new();
     let statements = tokens.split(|token| token.token == Token::SemiColon);
