@@ -22,7 +22,7 @@ mod testing;
 mod tests;
 
 use super::node::Node;
-pub(crate) use parse::{Grammar, parse};
+pub(crate) use parse::{Grammar, parse, pieces};
 pub(crate) use plan::{Outcome, Plan, Ready};
 pub(crate) use statement::{Kind, Parsed, Statement};
 

@@ -185,7 +185,9 @@ pub(crate) enum Kind {
     Rows,
     /// It changes rows: INSERT, UPDATE, DELETE.
     Write,
-    /// Anything else: it defines, it sets, it is ignored.
+    /// It defines something: DDL.
+    Definition,
+    /// Anything else: it sets, it kills, it is ignored.
     Other,
 }
 
@@ -199,9 +201,6 @@ impl Statement {
             | Self::Commit
             | Self::Rollback
             | Self::Deallocate(_)
-            | Self::CreateTable(_)
-            | Self::DropTable { .. }
-            | Self::AddColumn(..)
             | Self::Refresh(_)
             | Self::Optimize(_)
             | Self::SetPath(_)
@@ -209,6 +208,7 @@ impl Statement {
             | Self::Reset
             | Self::Kill(_)
             | Self::Refused { .. } => Kind::Other,
+            Self::CreateTable(_) | Self::DropTable { .. } | Self::AddColumn(..) => Kind::Definition,
         }
     }
 

@@ -4,6 +4,7 @@
 mod ddl;
 mod dialect;
 mod modify;
+mod pieces;
 mod show;
 mod statement;
 mod words;
@@ -12,6 +13,7 @@ use super::super::refusal::{Exception, Refusal};
 use super::statement::{Parsed, Statement};
 use crate::postgresql::sql::parse::nesting_depth;
 use dialect::CrateDb;
+pub(crate) use pieces::pieces;
 pub(crate) use words::folded;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
