@@ -58,7 +58,11 @@ impl Server {
         environment: &Environment,
     ) -> engine::SqlSession {
         let named = |name: &str, else_: &str| if name.is_empty() { else_ } else { name }.to_owned();
-        let session = Session { user: named(user, SUPERUSER), search_path: vec![named(schema, SCHEMA)] };
+        let session = Session {
+            user: named(user, SUPERUSER),
+            search_path: vec![named(schema, SCHEMA)],
+            ..Session::default()
+        };
         engine::SqlSession::new(
             Arc::clone(&self.node),
             session,
