@@ -237,7 +237,6 @@ impl Engine for SqlSession {
     }
 
     fn query(&mut self, query: &[u8], out: &mut Outbox) -> Result<Step, SqlError> {
-        self.run_deferred(out)?;
         self.statements.remove(&b""[..]);
         self.portals.remove(&b""[..]);
         self.script(utf8(query)?, out)?;
@@ -262,6 +261,10 @@ impl Engine for SqlSession {
     fn execute(&mut self, portal: &[u8], limit: i32, out: &mut Outbox) -> Result<Step, SqlError> {
         self.defer(portal, limit, out)?;
         Ok(Step::Done)
+    }
+
+    fn settle(&mut self, out: &mut Outbox) -> Result<(), SqlError> {
+        self.run_deferred(out)
     }
 
     fn flush(&mut self, out: &mut Outbox) -> Result<Step, SqlError> {
