@@ -23,7 +23,9 @@ impl Credentials {
             }
         }
         let cleartext = profile.hba.iter().filter(|entry| entry.method == HbaMethod::Password);
-        for role in cleartext.filter_map(|entry| profile.roles.iter().find(|role| role.name == entry.user)) {
+        let mut asked =
+            cleartext.filter_map(|entry| profile.roles.iter().find(|role| role.name == entry.user));
+        if let Some(role) = asked.next() {
             all.set("user.cleartext", role.name.as_str());
             all.set("password.cleartext", role.password.clone().unwrap_or_default());
         }

@@ -265,7 +265,7 @@ impl Work {
                     .push((level, Finding { rule: None, clauses: Vec::new(), expected, actual, at, line }));
             }
         }
-        for (rule, connection, violation) in rule::judge(transcript) {
+        for (rule, connection, violation) in rule::judge(transcript, &self.profile.claims) {
             let levels = rule.clauses.iter().filter_map(|id| run.clauses.get(id)).map(|clause| clause.level);
             let finding = Finding {
                 rule: Some(rule.id),

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use pgconform::corpus::profile;
 use pgconform::rule;
 use pgconform::transcript::{Connection, Event, Transcript};
 use pgconform_wire::message::*;
@@ -43,7 +44,8 @@ impl Talk {
     fn broken(&mut self) -> Vec<&'static str> {
         let mut connection = std::mem::take(&mut self.0);
         connection.finish();
-        rule::judge(&Transcript { connections: vec![connection] })
+        let claims = profile("postgres").unwrap().claims;
+        rule::judge(&Transcript { connections: vec![connection] }, &claims)
             .into_iter()
             .map(|(rule, ..)| rule.id)
             .collect()

@@ -9,6 +9,7 @@ use ring::error::Unspecified;
 use ring::{digest, hmac, pbkdf2};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::OnceLock;
 use subtle::ConstantTimeEq;
@@ -75,8 +76,8 @@ impl Access {
     }
 
     /// How this user is asked on such a connection; none where no entry says.
-    pub(crate) fn method(&self, user: &str, in_tls: bool) -> Option<HbaMethod> {
-        self.entries.iter().find(|entry| entry.matches(user, in_tls)).map(|entry| entry.method)
+    pub(crate) fn method(&self, user: &str, in_tls: bool, peer: IpAddr) -> Option<HbaMethod> {
+        self.entries.iter().find(|entry| entry.matches(user, in_tls, peer)).map(|entry| entry.method)
     }
 
     /// The role of this name.

@@ -64,12 +64,15 @@ pub struct SqlError {
     pub origin: Origin,
 }
 
-/// A place in this program, for the fields `F`, `L` and `R`. It is no part of what a report says: all places are equal.
+/// A place in a program, for the fields `F`, `L` and `R`. It is no part of what a report says: all places are equal.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin {
-    place: &'static Location<'static>,
-    /// The routine by PostgreSQL's name, where frontends look at it.
+    file: &'static str,
+    line: u32,
+    /// The routine by the product's name, where frontends look at it.
     routine: Option<&'static str>,
+    /// It is told, whatever the product.
+    always: bool,
 }
 
 impl PartialEq for Origin {
@@ -81,11 +84,23 @@ impl PartialEq for Origin {
 impl Eq for Origin {}
 
 impl Origin {
+    /// The caller's, in this program.
+    #[track_caller]
+    fn here() -> Self {
+        let place = Location::caller();
+        Self { file: place.file(), line: place.line(), routine: None, always: false }
+    }
+
+    /// One in the program of the product that is played.
+    pub fn elsewhere(file: &'static str, line: u32, routine: &'static str) -> Self {
+        Self { file, line, routine: Some(routine), always: true }
+    }
+
     /// The fields: the file, the line, and for the routine, which a program does not know of itself, mostly the module.
     fn fields(self) -> [(u8, Cow<'static, str>); 3] {
-        let file = self.place.file().rsplit(['/', '\\']).next().unwrap_or_default();
+        let file = self.file.rsplit(['/', '\\']).next().unwrap_or_default();
         let routine = self.routine.unwrap_or_else(|| file.strip_suffix(".rs").unwrap_or(file));
-        [(b'F', file.into()), (b'L', self.place.line().to_string().into()), (b'R', routine.into())]
+        [(b'F', file.into()), (b'L', self.line.to_string().into()), (b'R', routine.into())]
     }
 }
 
@@ -126,7 +141,7 @@ impl SqlError {
             hint: None,
             position: None,
             more: None,
-            origin: Origin { place: Location::caller(), routine: None },
+            origin: Origin::here(),
         }
     }
 
@@ -195,7 +210,7 @@ impl SqlError {
         ];
         let mut fields: Vec<_> =
             fields.into_iter().filter_map(|(code, value)| value.map(|value| (code, value))).collect();
-        if origin {
+        if origin || self.origin.always {
             fields.extend(self.origin.fields());
         }
         fields
@@ -271,9 +286,15 @@ pub trait Engine: Send {
         Err(unsupported())
     }
 
-    /// Runs a portal, for at most this many rows if that is more than 0.
+    /// Runs a portal, for at most this many rows if that is more than 0. It may [put that off](Outbox::hold) until
+    /// [`sync`](Self::sync).
     fn execute(&mut self, _portal: &[u8], _limit: i32, _out: &mut Outbox) -> Result<Step, SqlError> {
         Err(unsupported())
+    }
+
+    /// The frontend wants what there is by now.
+    fn flush(&mut self, _out: &mut Outbox) -> Result<Step, SqlError> {
+        Ok(Step::Done)
     }
 
     /// Forgets a statement or a portal.

@@ -211,7 +211,8 @@ faults! {
     /// NoData is not sent.
     NoDataMissing = "no-data-missing", rules ["extended-query.all-answered"], quirk of [];
     /// The description of a statement lacks its parameters.
-    ParameterDescriptionMissing = "parameter-description-missing", rules ["extended-query.describe"], quirk of [];
+    ParameterDescriptionMissing = "parameter-description-missing",
+        rules ["extended-query.describe", "extended-query.describe-without-rows"], quirk of [];
     /// RowDescription tells the other format than a Bind asked for, or none at all.
     DescribedFormatsWrong = "described-formats-wrong",
         rules ["extended-query.statement-formats", "extended-query.portal-formats"], quirk of [];
@@ -298,6 +299,9 @@ faults! {
     /// 3.2 is taken as it is; other minor versions are answered by the bare number 2; protocol options are ignored.
     NegotiationByPgwire = "negotiation-by-pgwire",
         rules ["negotiate.version", "negotiate.not-silent"], quirk of ["spacetimedb"];
+    /// Whatever is no SSLRequest at the very beginning is taken for a startup message, its code not looked at.
+    StartupCodeIgnored = "startup-code-ignored",
+        rules ["negotiate.not-silent", "cancel.no-reply"], quirk of ["cratedb"];
     /// Terminate does not close the connection.
     TerminateIgnored = "terminate-ignored", rules [], quirk of ["spacetimedb"];
     /// Any password will do.
@@ -335,6 +339,52 @@ faults! {
     /// INSERT wants a column list and then ignores it: values go by position.
     InsertColumnsPositional = "insert-columns-positional", rules [], quirk of ["spacetimedb"],
         dialect SpacetimeDb;
+    /// A command tag is the first word of its statement, and a count.
+    WordBasedTags = "word-based-tags", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// Errors tell the exception of CrateDB's program and where it was thrown, and of SQLSTATEs only XX000 and 0A000.
+    JavaErrors = "java-errors", rules ["error.nonlocalized-severity"], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// The elements of an array's text are quoted, all of them.
+    ArrayElementsQuoted = "array-elements-quoted", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// The lower bound of an array's dimension is told as its length, and that there may be NULLs as true.
+    ArrayBoundsAsLength = "array-bounds-as-length", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// What follows an Execute whose execution is put off is answered at once.
+    AnswersOvertakeExecution = "answers-overtake-execution", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// Flush runs what was put off.
+    FlushExecutes = "flush-executes", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// ReadyForQuery follows PortalSuspended, although Flush asked for it.
+    ReadyAfterSuspended = "ready-after-suspended", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// Several executions before one Sync are refused, unless all of them write.
+    OnlyWritesInBatches = "only-writes-in-batches", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// A portal that has ended runs again.
+    PortalRunsAgain = "portal-runs-again", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// Parse and Bind replace named statements and portals.
+    NamesReplaced = "names-replaced", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// What a statement means is looked at when it is described or bound, and not when it is parsed.
+    AnalysedLate = "analysed-late", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// Parameters are described of statements that give or change rows, and of no others.
+    ParametersOfQueriesOnly = "parameters-of-queries-only", rules ["extended-query.describe"], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// The statements of a query string are parsed one at a time, each when those before it have run; an empty one is answered.
+    StatementsParsedOneByOne = "statements-parsed-one-by-one", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// The modes of BEGIN need commas, COMMIT is one word, and there is no ROLLBACK.
+    StrictTransactions = "strict-transactions", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
+    /// FunctionCall and messages of a copy are refused without the ReadyForQuery that ends a FunctionCall.
+    UnsupportedMessageUnready = "unsupported-message-unready", rules [], quirk of ["cratedb"];
+    /// Behind an error in an extended query, Terminate is skipped as everything else.
+    TerminateSkipped = "terminate-skipped", rules [], quirk of ["cratedb"];
 }
 
 impl Fault {

@@ -5,19 +5,19 @@
 //! then the message itself unless a fault [drops](Outbox::drops) or [corrupts](Outbox::corrupt) it, then those that a
 //! fault puts [`after`](Outbox::after) it.
 
+mod rewrite;
+
 use crate::engine::SqlError;
 use crate::fault::{Fault, Faults};
 use pgconform_wire::message::{
-    AuthenticationOk, AuthenticationSASL, AuthenticationSASLFinal, BindComplete, CloseComplete,
-    CommandComplete, CopyData, CopyDone, CopyInResponse, CopyOutResponse, ErrorResponse,
-    FunctionCallResponse, NegotiateProtocolVersion, NoData, NoticeResponse, NotificationResponse,
-    ParameterDescription, ParameterStatus, ParseComplete, PortalSuspended, ReadyForQuery, RowDescription,
+    AuthenticationOk, AuthenticationSASLFinal, BindComplete, CloseComplete, CommandComplete, CopyData,
+    CopyDone, CopyOutResponse, ErrorResponse, FunctionCallResponse, NegotiateProtocolVersion, NoData,
+    NoticeResponse, NotificationResponse, ParameterDescription, ParameterStatus, ParseComplete,
+    PortalSuspended, ReadyForQuery, RowDescription,
 };
-use pgconform_wire::version::{self, V3_0};
+use pgconform_wire::version::V3_0;
 use pgconform_wire::{Backend, Kind, Text};
-
-/// A secret key that no version of the protocol allows.
-const LONG_KEY: &[u8] = &[7; 257];
+use std::collections::VecDeque;
 
 /// Backend messages on their way out.
 #[derive(Debug)]
@@ -28,7 +28,9 @@ pub struct Outbox {
     answering: Option<Kind>,
     progress: Progress,
     /// A NegotiateProtocolVersion that a fault holds back.
-    held: Vec<u8>,
+    late: Vec<u8>,
+    /// What goes out before each execution that was put off; `bytes` is behind the last of them.
+    ahead: VecDeque<Vec<u8>>,
     /// What was sent is not to wait for more.
     urgent: bool,
 }
@@ -79,7 +81,8 @@ impl Outbox {
             bytes: Vec::new(),
             answering: None,
             progress: Progress::default(),
-            held: Vec::new(),
+            late: Vec::new(),
+            ahead: VecDeque::new(),
             urgent: false,
         };
         if outbox.has(Fault::SpeaksFirst) {
@@ -111,7 +114,7 @@ impl Outbox {
         if self.faults.is_empty() {
             return self.put(message);
         }
-        let tag = spoilt_tag(&self.faults, &message);
+        let tag = rewrite::spoilt_tag(&self.faults, &message);
         let mut message = message;
         if let (Backend::CommandComplete(complete), Some(tag)) = (&mut message, &tag) {
             complete.tag = Text(tag.as_bytes());
@@ -151,19 +154,38 @@ impl Outbox {
         std::mem::take(&mut self.urgent)
     }
 
+    /// An execution is put off: what is sent from now on is held back until its rows are sent.
+    pub(crate) fn hold(&mut self) {
+        self.ahead.push_back(std::mem::take(&mut self.bytes));
+    }
+
+    /// Ends that, and hands over what was held back: for each execution that was put off, what is to follow it.
+    pub(crate) fn take_held(&mut self) -> VecDeque<Vec<u8>> {
+        let Some(ready) = self.ahead.pop_front() else { return VecDeque::new() };
+        let last = std::mem::replace(&mut self.bytes, ready);
+        let mut held = std::mem::take(&mut self.ahead);
+        held.push_back(last);
+        held
+    }
+
+    /// Sends what was held back.
+    pub(crate) fn send_held(&mut self, held: &[u8]) {
+        self.bytes.extend_from_slice(held);
+    }
+
     /// How many bytes there are to write.
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        self.ahead.front().unwrap_or(&self.bytes).len()
     }
 
     /// The bytes to write now.
     pub fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
+        std::mem::take(self.ahead.front_mut().unwrap_or(&mut self.bytes))
     }
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.len() == 0
     }
 
     /// The session is about to close the connection; what this adds is to be written before.
@@ -198,132 +220,6 @@ impl Outbox {
 
     fn in_simple_query(&self) -> bool {
         self.answering == Some(Kind::Query)
-    }
-
-    /// Changes fields of the message.
-    fn rewrite<'a>(&self, message: &mut Backend<'a>) {
-        match message {
-            Backend::SSLResponse(reply) if self.has(Fault::SslAnswerLowerCase) => {
-                reply.answer = reply.answer.to_ascii_lowercase();
-            }
-            Backend::GSSENCResponse(reply) if self.has(Fault::GssAnswerLowerCase) => {
-                reply.answer = reply.answer.to_ascii_lowercase();
-            }
-            Backend::NegotiateProtocolVersion(negotiate) => {
-                if self.has(Fault::NegotiateUpwards) {
-                    negotiate.version = version::version(4, 0);
-                }
-                if self.has(Fault::NegotiateInventsOption) {
-                    negotiate.options.push("_pq_.never_asked".into());
-                }
-            }
-            message if is_request(message) && self.has(Fault::SaslWithoutMechanisms) => {
-                *message = AuthenticationSASL::default().into();
-            }
-            // Over TLS it stands there already.
-            Backend::AuthenticationSASL(request)
-                if self.has(Fault::ScramPlusWithoutTls) && request.mechanisms.len() == 1 =>
-            {
-                request.mechanisms.insert(0, "SCRAM-SHA-256-PLUS".into());
-            }
-            Backend::BackendKeyData(data) if self.has(Fault::KeyTooLong) => data.key = Text(LONG_KEY),
-            Backend::ParameterStatus(status) if self.has(Fault::ParameterNameless) => status.name = Text(b""),
-            Backend::ReadyForQuery(ready) => ready.status = self.status(ready.status),
-            Backend::RowDescription(description) => {
-                for column in &mut description.columns {
-                    if self.has(Fault::RowDescriptionBinary) {
-                        column.format = 1;
-                    }
-                    if self.has(Fault::RowDescriptionUnknownFormat) {
-                        column.format = 7;
-                    }
-                    if self.has(Fault::DescribedFormatsWrong) && self.answering == Some(Kind::Describe) {
-                        column.format = 1 - column.format;
-                    }
-                }
-            }
-            Backend::CopyInResponse(CopyInResponse { format, formats })
-            | Backend::CopyOutResponse(CopyOutResponse { format, formats }) => {
-                if self.has(Fault::CopyBinaryMixed) && *format == 1 {
-                    formats.fill(0);
-                }
-                if self.has(Fault::CopyColumnsShort) {
-                    formats.pop();
-                }
-            }
-            Backend::DataRow(row) if self.has(Fault::DataRowShort) => {
-                row.values.pop();
-            }
-            Backend::ErrorResponse(error) => self.spoil(&mut error.fields),
-            _ => {}
-        }
-    }
-
-    fn status(&self, status: u8) -> u8 {
-        if !self.progress.ready {
-            return if self.has(Fault::FirstReadyInTransaction) { b'T' } else { status };
-        }
-        if self.has(Fault::ReadyUnknownStatus) {
-            return b'X';
-        }
-        if status == b'T' && self.has(Fault::OpenBlockToldIdle) {
-            return b'I';
-        }
-        if status == b'E' && self.has(Fault::FailedBlockToldOpen) {
-            return b'T';
-        }
-        if status == b'E' && self.has(Fault::FailedBlockForgotten) && self.progress.block_failed {
-            return b'I';
-        }
-        let succeeded = self.in_simple_query() && !self.progress.failed;
-        if self.has(Fault::ReadyFailedWithoutError) && succeeded { b'E' } else { status }
-    }
-
-    /// Changes the fields of an error.
-    fn spoil(&self, fields: &mut Vec<(u8, Text<'_>)>) {
-        let set = |fields: &mut Vec<(u8, Text<'_>)>, code: u8, value: &'static str| {
-            fields.retain(|(known, _)| *known != code);
-            fields.push((code, value.into()));
-        };
-        if self.has(Fault::StartupErrorNotFatal) && !self.progress.ready {
-            set(fields, b'S', "ERROR");
-            set(fields, b'V', "ERROR");
-        }
-        if self.has(Fault::ErrorWithoutCode) {
-            fields.retain(|(code, _)| *code != b'C');
-        }
-        if self.has(Fault::ErrorWithoutNonlocalizedSeverity) {
-            fields.retain(|(code, _)| *code != b'V');
-        }
-        if self.has(Fault::ErrorSeverityUnknown) {
-            set(fields, b'V', "SEVERE");
-        }
-        if self.has(Fault::SqlstateIsWord) {
-            set(fields, b'C', "error");
-        }
-        if self.has(Fault::SqlstateSuccess) {
-            set(fields, b'C', "00000");
-        }
-        if self.has(Fault::ErrorFieldTwice) {
-            fields.extend(fields.iter().copied().find(|(code, _)| *code == b'M'));
-        }
-        if self.has(Fault::ErrorPositionIsWord) {
-            set(fields, b'P', "first");
-        }
-    }
-
-    /// The values of a row, a zero byte behind those that a fault asks it for; none for other messages.
-    fn spoilt_values(&self, message: &Backend<'_>) -> Vec<Option<Vec<u8>>> {
-        let Backend::DataRow(row) = message else { return Vec::new() };
-        let binary = |column| self.progress.formats.get(column).is_some_and(|format| *format == 1);
-        let spoil = |column| match binary(column) {
-            true => self.has(Fault::BinaryValueLong),
-            false => self.has(Fault::NulInText),
-        };
-        let longer = |(column, value): (usize, &Option<Text<'_>>)| {
-            value.map(|value| [value.0, if spoil(column) { b"\0" } else { b"" }].concat())
-        };
-        row.values.iter().enumerate().map(longer).collect()
     }
 
     /// Puts what a fault sends before the message.
@@ -418,7 +314,7 @@ impl Outbox {
             Backend::NegotiateProtocolVersion(negotiate) if self.has(Fault::NegotiateLate) => {
                 let start = self.bytes.len();
                 self.put(negotiate.clone());
-                self.held = self.bytes.split_off(start);
+                self.late = self.bytes.split_off(start);
                 true
             }
             Backend::NegotiateProtocolVersion(_) => self.has(Fault::NegotiateMissing),
@@ -480,8 +376,8 @@ impl Outbox {
                 self.put(negotiate.clone());
             }
             message if is_request(message) => {
-                let held = std::mem::take(&mut self.held);
-                self.bytes.extend_from_slice(&held);
+                let late = std::mem::take(&mut self.late);
+                self.bytes.extend_from_slice(&late);
                 if self.has(Fault::PasswordAskedTwice) {
                     self.put(message.clone());
                 }
@@ -577,23 +473,6 @@ fn is_request(message: &Backend<'_>) -> bool {
             | Backend::AuthenticationMD5Password(_)
             | Backend::AuthenticationSASL(_)
     )
-}
-
-/// The command tag that a fault puts in the place of the right one.
-fn spoilt_tag(faults: &Faults, message: &Backend<'_>) -> Option<String> {
-    let Backend::CommandComplete(complete) = message else { return None };
-    if faults.has(Fault::CommandTagEmpty) {
-        return Some(String::new());
-    }
-    let tag = complete.tag.as_str()?;
-    if faults.has(Fault::InsertTagShort) {
-        return tag.strip_prefix("INSERT 0 ").map(|count| format!("INSERT {count}"));
-    }
-    if !faults.has(Fault::RowCountWrong) {
-        return None;
-    }
-    let (command, count) = tag.rsplit_once(' ')?;
-    Some(format!("{command} {}", count.parse::<u64>().ok()? + 1))
 }
 
 fn complete(tag: &str) -> CommandComplete<'_> {

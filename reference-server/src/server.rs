@@ -5,7 +5,7 @@ use crate::cancel::{Cancellable, Cancels};
 use crate::cratedb;
 use crate::engine::{Engine, SqlError};
 use crate::environment::Environment;
-use crate::fault::{Fault, Faults};
+use crate::fault::{self, Fault, Faults};
 use crate::postgresql;
 use crate::session::Request;
 use crate::spacetimedb;
@@ -13,7 +13,7 @@ use crate::tls::TlsKind;
 use crate::token::Authority;
 use pgconform_wire::profile::claims::{self, Auth, Claims, Dialect};
 use pgconform_wire::profile::roles::{HbaEntry, HbaMethod, HbaTls};
-use pgconform_wire::profile::{Certificate, Profile};
+use pgconform_wire::profile::{Certificate, Profile, Quirk};
 use std::fmt;
 use std::time::Duration;
 
@@ -70,8 +70,10 @@ enum Databases {
 pub enum ServerError {
     /// The profile does not say how.
     NotPlayed(String),
-    /// No such fault.
-    UnknownFault(String),
+    /// No such quirk.
+    UnknownQuirk(Quirk),
+    /// A quirk of a server that speaks another dialect.
+    ForeignQuirk(Quirk),
     /// No such fixture.
     UnknownFixture(String),
 }
@@ -82,7 +84,12 @@ impl fmt::Display for ServerError {
             Self::NotPlayed(profile) => {
                 write!(f, "the reference server does not play the profile `{profile}`")
             }
-            Self::UnknownFault(id) => write!(f, "there is no fault `{id}` (`pgconform faults` lists them)"),
+            Self::UnknownQuirk(Quirk { id, file, line, .. }) => {
+                write!(f, "{file}:{line}: there is no fault `{id}` (`pgconform faults` lists them)")
+            }
+            Self::ForeignQuirk(Quirk { id, file, line, .. }) => {
+                write!(f, "{file}:{line}: the fault `{id}` is one of another dialect")
+            }
             Self::UnknownFixture(why) => f.write_str(why),
         }
     }
@@ -95,18 +102,23 @@ impl Server {
     pub fn new(profile: &Profile, faults: impl IntoIterator<Item = Fault>) -> Result<Self, ServerError> {
         let not_played = || ServerError::NotPlayed(profile.name.clone());
         let server = profile.server.as_ref().ok_or_else(not_played)?;
-        let named = |id: &String| Fault::named(id).ok_or_else(|| ServerError::UnknownFault(id.clone()));
+        let dialect = profile.claims.all::<Dialect>().first().copied().ok_or_else(not_played)?;
+        let named = |quirk: &Quirk| match fault::ALL.iter().find(|row| row.id == quirk.id) {
+            None => Err(ServerError::UnknownQuirk(quirk.clone())),
+            Some(row) if !row.acts_on(dialect) => Err(ServerError::ForeignQuirk(quirk.clone())),
+            Some(row) => Ok(row.fault),
+        };
         let quirks = server.quirks.iter().map(named).collect::<Result<Vec<_>, _>>()?;
         let authority = Authority::development();
         let fixtures: Vec<&str> = server.fixtures.iter().map(String::as_str).collect();
-        let databases = match profile.claims.all::<Dialect>().first() {
-            Some(Dialect::SpacetimeDb) => Databases::SpacetimeDb(
+        let databases = match dialect {
+            Dialect::SpacetimeDb => Databases::SpacetimeDb(
                 spacetimedb::Server::with_fixtures(&fixtures, authority.owner())
                     .map_err(ServerError::UnknownFixture)?,
             ),
-            Some(Dialect::PostgreSql) => Databases::PostgreSql(postgresql::Server::new(&profile.roles)),
-            Some(Dialect::CrateDb) => Databases::CrateDb(cratedb::Server::default()),
-            Some(Dialect::Other) | None => return Err(not_played()),
+            Dialect::PostgreSql => Databases::PostgreSql(postgresql::Server::new(&profile.roles)),
+            Dialect::CrateDb => Databases::CrateDb(cratedb::Server::new(&profile.parameters)),
+            Dialect::Other => return Err(not_played()),
         };
         let versions = profile.claims.values("protocol");
         Ok(Self {
@@ -139,6 +151,14 @@ impl Server {
         let kind =
             TlsKind { certificate: self.certificate, verifies_clients: self.claims.claims(Auth::Cert) };
         self.has_tls().then_some(kind)
+    }
+
+    /// What the product calls its host-based authentication.
+    pub(crate) fn hba_name(&self) -> &'static str {
+        match self.databases {
+            Databases::CrateDb(_) => cratedb::HOST_BASED_AUTHENTICATION,
+            Databases::PostgreSql(_) | Databases::SpacetimeDb(_) => "pg_hba.conf",
+        }
     }
 
     /// Opens the database that `request` names.
@@ -196,5 +216,5 @@ fn entries(profile: &Profile) -> Vec<HbaEntry> {
         Some(Auth::Scram | Auth::ScramPlus) => HbaMethod::ScramSha256,
         Some(Auth::Cert) => HbaMethod::Cert,
     };
-    vec![HbaEntry { user: "all".to_owned(), method, tls: HbaTls::Any }]
+    vec![HbaEntry { user: "all".to_owned(), method, tls: HbaTls::Any, address: None }]
 }

@@ -119,6 +119,11 @@ impl Host {
                     continue;
                 }
             };
+            // Places may have come free while nobody asked for one.
+            let (place, is_surplus) = match places.clone().try_acquire_owned() {
+                Ok(free) if is_surplus => (free, false),
+                _ => (place, is_surplus),
+            };
             let (host, observer) = (self.clone(), observe());
             tokio::spawn(async move {
                 // A connection that breaks is its peer's business.

@@ -22,8 +22,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "extended-query.describe",
         clauses: &["extended.describe-statement", "extended.describe-portal"],
-        about: "Describe of a statement is answered by one ParameterDescription and then RowDescription or NoData; of a portal, without the first.",
+        about: "Describe of a statement is answered by one ParameterDescription, before RowDescription; of a portal, without it.",
         check: describe,
+    },
+    Rule {
+        id: "extended-query.describe-without-rows",
+        clauses: &["extended.describe-statement"],
+        about: "Where a statement gives no rows, ParameterDescription comes before NoData.",
+        check: describe_without_rows,
     },
     Rule {
         id: "extended-query.execute-without-row-description",
@@ -140,11 +146,21 @@ fn describe(conversation: &Conversation<'_>) -> Result<(), Violation> {
                 Some(Kind::ParameterDescription) => {
                     return Err(Violation::at(item, "RowDescription or NoData"));
                 }
-                Some(Kind::RowDescription | Kind::NoData) if statement && parameters == 0 => {
+                Some(Kind::RowDescription) if statement && parameters == 0 => {
                     return Err(Violation::at(item, "ParameterDescription first"));
                 }
                 _ => {}
             }
+        }
+    }
+    Ok(())
+}
+
+fn describe_without_rows(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    for exchange in extended(conversation) {
+        let Some(Frontend::Describe(request)) = exchange.request.frontend() else { continue };
+        if request.target == b'S' && exchange.answers_of(Kind::ParameterDescription).next().is_none() {
+            none(exchange.answers_of(Kind::NoData).copied(), "ParameterDescription first")?;
         }
     }
     Ok(())

@@ -18,6 +18,7 @@ mod tests;
 
 use crate::conversation::{Conversation, Item};
 use crate::transcript::Transcript;
+use pgconform_wire::profile::claims::Claims;
 use std::sync::LazyLock;
 
 /// A rule.
@@ -66,8 +67,18 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     tables.into_iter().flatten().collect()
 });
 
-/// Every rule that `transcript` breaks, with the index of the connection and the place on it.
-pub fn judge(transcript: &Transcript) -> Vec<(&'static Rule, usize, Violation)> {
+/// Rules that hold only where the server claims this, and are about what it may have otherwise.
+const WHERE_CLAIMED: &[(&str, (&str, &str))] =
+    &[("extended-query.describe-without-rows", ("parameter-description", "full"))];
+
+/// Every rule that `transcript` breaks, with the index of the connection and the place on it, for a server that makes these
+/// claims.
+pub fn judge(transcript: &Transcript, claims: &Claims) -> Vec<(&'static Rule, usize, Violation)> {
+    let claimed = |rule: &&&Rule| {
+        let restricted = WHERE_CLAIMED.iter().find(|(id, _)| *id == rule.id);
+        restricted.is_none_or(|(_, (name, value))| claims.has(name, value))
+    };
+    let rules: Vec<_> = ALL.iter().filter(claimed).collect();
     let mut broken = Vec::new();
     for (index, connection) in transcript.connections.iter().enumerate() {
         // What is missing might be what a rule asks for.
@@ -76,7 +87,7 @@ pub fn judge(transcript: &Transcript) -> Vec<(&'static Rule, usize, Violation)> 
         }
         let conversation = Conversation::of(connection);
         let violations =
-            ALL.iter().filter_map(|&rule| Some((rule, index, (rule.check)(&conversation).err()?)));
+            rules.iter().filter_map(|&&rule| Some((rule, index, (rule.check)(&conversation).err()?)));
         broken.extend(violations);
     }
     broken

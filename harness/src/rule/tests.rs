@@ -1,8 +1,10 @@
 //! What servers may do, however odd it looks, and what they may not, however harmless it looks.
 
 use super::judge;
+use crate::corpus::profile;
 use crate::transcript::{Connection, Event, Transcript};
 use pgconform_wire::message::*;
+use pgconform_wire::profile::claims::Claims;
 use pgconform_wire::version::{V3_0, V3_2, version};
 use pgconform_wire::{Backend, Frontend, Side, Text};
 
@@ -45,11 +47,17 @@ impl Talk {
         self
     }
 
-    /// The rules that it breaks.
+    /// The rules that it breaks, of a server that claims what PostgreSQL does.
     fn broken(self) -> Vec<&'static str> {
+        self.broken_under(&profile("postgres").unwrap().claims)
+    }
+
+    /// The rules that it breaks, of a server that claims this.
+    fn broken_under(self, claims: &Claims) -> Vec<&'static str> {
         let mut connection = self.0;
         connection.finish();
-        judge(&Transcript { connections: vec![connection] }).into_iter().map(|(rule, ..)| rule.id).collect()
+        let transcript = Transcript { connections: vec![connection] };
+        judge(&transcript, claims).into_iter().map(|(rule, ..)| rule.id).collect()
     }
 }
 
@@ -514,6 +522,20 @@ mod extended_query {
         };
         assert_eq!(talk(0), NONE);
         assert_eq!(talk(1), ["extended-query.statement-formats"]);
+    }
+
+    #[test]
+    fn parameters_are_described_even_without_rows() {
+        let talk = || Talk::ready().f(Describe { target: b'S', ..Describe::default() }).f(Sync);
+        let described = talk().b(ParameterDescription::default()).b(NoData).b(ready(b'I'));
+        assert_eq!(described.broken(), NONE);
+        let undescribed = || talk().b(NoData).b(ready(b'I'));
+        assert_eq!(undescribed().broken(), ["extended-query.describe-without-rows"]);
+        let excepted = profile("cratedb").unwrap().claims;
+        assert!(excepted.has("parameter-description", "except-definitions"));
+        assert_eq!(undescribed().broken_under(&excepted), NONE);
+        let rows = talk().b(column(25, 0)).b(ready(b'I'));
+        assert_eq!(rows.broken_under(&excepted), ["extended-query.describe"]);
     }
 
     #[test]

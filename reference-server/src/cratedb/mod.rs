@@ -10,7 +10,9 @@
 
 mod catalog;
 mod engine;
+mod job;
 mod node;
+mod quirks;
 mod refusal;
 mod sql;
 mod types;
@@ -25,16 +27,25 @@ use std::sync::{Arc, Mutex};
 /// The user that everybody is where users mean nothing.
 const SUPERUSER: &str = "crate";
 
+/// The setting that says who may connect.
+pub(crate) const HOST_BASED_AUTHENTICATION: &str = "auth.host_based";
+
 /// The default schema of who names none.
 const SCHEMA: &str = "doc";
 
 /// A cluster of one node. Its sessions see each other's writes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Server {
     node: Arc<Mutex<Node>>,
+    parameters: Vec<(String, String)>,
 }
 
 impl Server {
+    /// A fresh cluster, whose sessions tell these parameters, and no others.
+    pub fn new(parameters: &[(String, String)]) -> Self {
+        Self { node: Arc::default(), parameters: parameters.to_vec() }
+    }
+
     /// Opens a session of `user` whose default schema is `schema`; either may be empty.
     pub(crate) fn connect(
         &self,
@@ -45,6 +56,12 @@ impl Server {
     ) -> engine::SqlSession {
         let named = |name: &str, else_: &str| if name.is_empty() { else_ } else { name }.to_owned();
         let session = Session { user: named(user, SUPERUSER), search_path: vec![named(schema, SCHEMA)] };
-        engine::SqlSession::new(Arc::clone(&self.node), session, faults, environment.clone())
+        engine::SqlSession::new(
+            Arc::clone(&self.node),
+            session,
+            self.parameters.clone(),
+            faults,
+            environment.clone(),
+        )
     }
 }

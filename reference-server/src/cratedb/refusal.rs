@@ -1,6 +1,6 @@
 //! How CrateDB says no: the exception that its own code throws, and what a frontend is told of it.
 
-use crate::engine::SqlError;
+use crate::engine::{Origin, SqlError};
 use std::borrow::Cow;
 
 /// Which of CrateDB's exceptions it is.
@@ -38,6 +38,8 @@ pub(crate) enum Exception {
     Arithmetic,
     /// The statement was killed.
     JobKilled,
+    /// A portal that gives no rows has run already.
+    PortalEnded,
     /// It takes more than there is.
     CircuitBreaking,
 }
@@ -61,6 +63,7 @@ impl Exception {
             Self::IllegalArgument => "22023",
             Self::Arithmetic => "22012",
             Self::JobKilled => "57014",
+            Self::PortalEnded => "55000",
             Self::CircuitBreaking => "53200",
         }
     }
@@ -81,6 +84,7 @@ impl Exception {
             Self::Conversion => "ConversionException",
             Self::Unsupported | Self::UnknownFunction => "UnsupportedOperationException",
             Self::IllegalArgument => "IllegalArgumentException",
+            Self::PortalEnded => "IllegalStateException",
             Self::Arithmetic => "ArithmeticException",
             Self::JobKilled => "JobKilledException",
             Self::CircuitBreaking => "CircuitBreakingException",
@@ -105,6 +109,20 @@ impl Refusal {
     /// What CrateDB does not do.
     pub(crate) fn unsupported(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Exception::Unsupported, message)
+    }
+
+    /// Told as 3.3 tells it. What has passed through another thread has the class before the message, and no SQLSTATE.
+    pub(crate) fn into_java(self, wrapped: bool) -> SqlError {
+        let class = self.exception.class();
+        let error = match self.exception {
+            _ if wrapped => SqlError::error("XX000", format!("{class}: {}", self.message)),
+            Exception::Unsupported | Exception::UnknownFunction | Exception::IllegalArgument => {
+                SqlError::error("0A000", self.message)
+            }
+            _ => SqlError::error("XX000", self.message),
+        };
+        // Which line it is, nobody can depend on.
+        SqlError { origin: Origin::elsewhere("Session.java", 1, "process"), ..error }
     }
 
     /// Told as PostgreSQL's protocol has it: a SQLSTATE that means something, and where in the query string.

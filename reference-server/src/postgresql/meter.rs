@@ -28,8 +28,11 @@ const MOST_OF_SESSION: usize = 128 << 20;
 /// What all sessions together keep at most.
 const MOST_OF_ALL: usize = 512 << 20;
 
-/// The largest value.
-pub(crate) const MOST_OF_VALUE: usize = 64 << 20;
+/// The largest value, in bytes: as long as the longest message that a frontend may send one in.
+const MOST_OF_VALUE: usize = 16 << 20;
+
+/// The largest value of many parts.
+const MOST_OF_PARTS: usize = 64 << 20;
 
 /// How deep functions may call each other.
 const DEEPEST: usize = 100;
@@ -192,13 +195,24 @@ pub(crate) fn weight_of(row: &[Option<Value>]) -> usize {
     size_of::<Row>() + 16 + row.iter().map(cell).sum::<usize>()
 }
 
-/// Refuses a value that would be too large.
+/// Refuses bytes or text that would be too long.
 #[track_caller]
 pub(crate) fn fits(bytes: usize) -> Result<(), Stop> {
     if bytes > MOST_OF_VALUE { Err(out_of_memory(bytes)) } else { Ok(()) }
 }
 
-/// Refuses a text of which reading makes too much: of each comma, a part with a place of its own.
+/// Refuses a value that is too large. One of many parts, of which each has a place of its own, may take more memory.
+#[track_caller]
+pub(crate) fn value_fits(value: &Value) -> Result<(), Stop> {
+    match value {
+        Value::Array(_) | Value::Record(_) | Value::Jsonb(_) | Value::Multirange(_) => {
+            parts_fit(weight(value))
+        }
+        value => fits(weight(value)),
+    }
+}
+
+/// Refuses a text of which reading makes too much: of each comma, a part.
 #[track_caller]
 pub(crate) fn fits_read(text: &str) -> Result<(), Stop> {
     const SHORT: usize = 64 << 10;
@@ -206,7 +220,13 @@ pub(crate) fn fits_read(text: &str) -> Result<(), Stop> {
         return Ok(());
     }
     let parts = text.bytes().filter(|byte| *byte == b',').count();
-    fits(text.len() + parts.saturating_mul(2 * size_of::<Option<Value>>()))
+    parts_fit(text.len() + parts.saturating_mul(2 * size_of::<Option<Value>>()))
+}
+
+/// Refuses a value of many parts that would be too large.
+#[track_caller]
+pub(crate) fn parts_fit(bytes: usize) -> Result<(), Stop> {
+    if bytes > MOST_OF_PARTS { Err(out_of_memory(bytes)) } else { Ok(()) }
 }
 
 #[track_caller]

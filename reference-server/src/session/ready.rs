@@ -89,14 +89,15 @@ impl Session {
     /// Serves a message of an authenticated frontend.
     pub(super) fn message(&mut self, kind: Kind, frame: &[u8]) {
         let State::Ready(ready) = &mut self.state else { return };
-        if kind == Kind::Terminate {
+        let skips = ready.cycle == Cycle::Skipping;
+        if kind == Kind::Terminate && !(skips && self.server.faults.has(Fault::TerminateSkipped)) {
             self.out.received(kind);
             if !self.server.faults.has(Fault::TerminateIgnored) {
                 self.close();
             }
             return;
         }
-        if ready.cycle == Cycle::Skipping && kind != Kind::Sync {
+        if skips && kind != Kind::Sync {
             return;
         }
         self.out.received(kind);
@@ -138,6 +139,11 @@ impl Session {
     fn serve(&mut self, kind: Kind, frame: &[u8]) {
         let State::Ready(ready) = &mut self.state else { return };
         let (engine, out) = (ready.engine.as_mut(), &mut self.out);
+        let faults = &self.server.faults;
+        if is_unsupported(kind) && faults.has(Fault::UnsupportedMessageUnready) {
+            let message = format!("Unsupported messageType: {}", frame[0]);
+            return self.fail(SqlError::error("0A000", message));
+        }
         // Leftovers of a copy that has failed: PostgreSQL drops them without a look.
         if matches!(kind, Kind::CopyData | Kind::CopyDone | Kind::CopyFail) {
             return;
@@ -149,7 +155,6 @@ impl Session {
                 return self.after(kind, Err(error));
             }
         };
-        let faults = &self.server.faults;
         if is_extended(kind) && faults.has(Fault::ExecuteIsFatal) {
             return self.pretend(&message);
         }
@@ -180,7 +185,7 @@ impl Session {
             Frontend::Sync(_) => engine.sync(out),
             Frontend::Flush(_) => {
                 out.flush();
-                Ok(Step::Done)
+                engine.flush(out)
             }
             Frontend::PasswordMessage(_) => Err(SqlError::fatal("08P01", unexpected(b'p'))),
             Frontend::CancelRequest(_)
@@ -209,6 +214,8 @@ impl Session {
             Ok(Step::Wait(limit)) => ready.cycle = Cycle::Waiting { kind, limit },
             Err(error) => {
                 let fatal = error.severity == Severity::Fatal;
+                // What was to follow executions that were put off: they do not happen, and it does not either.
+                self.out.take_held();
                 self.fail(error);
                 let State::Ready(ready) = &mut self.state else { return };
                 ready.engine.failed(&mut self.out);
@@ -263,6 +270,11 @@ fn given_up(reason: &str) -> SqlError {
 /// The messages of the extended query cycle, whose errors skip to Sync.
 fn is_extended(kind: Kind) -> bool {
     matches!(kind, Kind::Parse | Kind::Bind | Kind::Describe | Kind::Execute | Kind::Close)
+}
+
+/// The messages that a server without COPY and FunctionCall has nothing to do with.
+fn is_unsupported(kind: Kind) -> bool {
+    matches!(kind, Kind::FunctionCall | Kind::CopyData | Kind::CopyDone | Kind::CopyFail)
 }
 
 fn named(kind: Kind, target: u8, name: &[u8]) -> Result<Named<'_>, SqlError> {

@@ -46,6 +46,11 @@ impl Session {
     /// Serves a packet; `more` has come behind it.
     pub(super) fn startup_packet(&mut self, code: i32, frame: &[u8], more: bool) {
         let kind = Kind::tagged(pgconform_wire::Side::Frontend, Tag::Request(code));
+        let begins_with_ssl = kind == Some(Kind::SSLRequest) && !self.encryption.ssl_answered;
+        if self.server.faults.has(Fault::StartupCodeIgnored) && !begins_with_ssl {
+            self.out.received(Kind::StartupMessage);
+            return self.start(&whatever_decodes(frame));
+        }
         match kind {
             Some(Kind::CancelRequest) => {
                 // Never answered, so that it tells nothing about the key.
@@ -117,20 +122,25 @@ impl Session {
             let message = "invalid startup packet layout: expected terminator as last byte";
             return self.fail(SqlError::fatal("08P01", message));
         };
+        self.start(&startup);
+    }
+
+    /// Does what a startup message asks for.
+    fn start(&mut self, startup: &StartupMessage<'_>) {
         if self.server.claims.claims(Tls::Required) && self.tls.is_none() {
             let error = SqlError::fatal("28000", "connections without TLS are not accepted");
             return self.fail(error.hint("connect with sslmode=require"));
         }
-        let replication = match self.replication(&startup) {
+        let replication = match self.replication(startup) {
             Ok(replication) => replication,
             Err(error) => return self.fail(error),
         };
         // Whatever else is wrong with its request, a frontend is first told in which version.
-        self.negotiate(&startup);
+        self.negotiate(startup);
         if self.surplus {
             return self.fail(SqlError::fatal("53300", "sorry, too many clients already"));
         }
-        let request = match self.request(&startup, replication) {
+        let request = match self.request(startup, replication) {
             Ok(request) => request,
             Err(error) => return self.fail(error),
         };
@@ -194,6 +204,18 @@ impl Session {
         let application_name = find("application_name").map(text);
         Ok(Request { user, database, application_name, replication, settings, version })
     }
+}
+
+/// What can be read as names and values in a packet that may be none with any. Its version is taken for one that is spoken.
+fn whatever_decodes(frame: &[u8]) -> StartupMessage<'_> {
+    let mut texts = frame[8..].split_inclusive(|byte| *byte == 0).filter_map(|text| text.strip_suffix(b"\0"));
+    let mut parameters = Vec::new();
+    while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
+        if !name.is_empty() && !value.is_empty() && !name.starts_with(b"_pq_.") {
+            parameters.push((Text(name), Text(value)));
+        }
+    }
+    StartupMessage { version: V3_0, parameters }
 }
 
 /// The last value of a parameter of the packet; none where that is empty.

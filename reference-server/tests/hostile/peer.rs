@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
 
 /// How long anything may take that is not meant to wait.
@@ -25,11 +26,15 @@ static PANICS: AtomicUsize = AtomicUsize::new(0);
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     panics: usize,
+    /// One at a time: what this process has in memory is to be this server's.
+    _alone: MutexGuard<'static, ()>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Served {
     pub(crate) async fn start() -> Self {
+        static ALONE: Mutex<()> = Mutex::const_new(());
+        let alone = ALONE.lock().await;
         static HOOK: std::sync::Once = std::sync::Once::new();
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
@@ -49,7 +54,7 @@ impl Served {
         let task = tokio::spawn(async move {
             host.serve(listener, || Box::new(())).await.unwrap();
         });
-        Self { address, panics: PANICS.load(Ordering::SeqCst), task }
+        Self { address, panics: PANICS.load(Ordering::SeqCst), _alone: alone, task }
     }
 
     /// A session that is ready.
@@ -163,9 +168,18 @@ impl Peer {
     }
 }
 
-/// What this process has in memory, in bytes.
+/// What this process has in memory, in bytes; 0 where the system does not tell.
 pub(crate) fn resident() -> usize {
+    status("VmRSS:")
+}
+
+/// The most that it has had.
+pub(crate) fn peak() -> usize {
+    status("VmHWM:")
+}
+
+fn status(name: &str) -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok()).map_or(0, |kib| kib << 10)
 }

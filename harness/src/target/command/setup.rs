@@ -44,7 +44,8 @@ pub(super) fn hba(profile: &Profile) -> String {
         };
         // In quotes, `all` would be a user of that name.
         let user = if entry.user == "all" { "all".to_owned() } else { quoted(&entry.user, '"') };
-        for network in ["127.0.0.1/32", "::1/128"] {
+        let loopback = || vec!["127.0.0.1/32".to_owned(), "::1/128".to_owned()];
+        for network in entry.address.map_or_else(loopback, |network| vec![network.to_string()]) {
             out += &format!("{kind} all {user} {network} {method}\n");
         }
     }

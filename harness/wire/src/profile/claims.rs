@@ -126,7 +126,7 @@ capabilities! {
         DefaultsToUser = "defaults-to-user",
         /// A database that must exist and must be named.
         Required = "required",
-        /// The default schema.
+        /// The default schema, which need not exist; one of the server's where it is absent.
         Schema = "schema",
     }
     one /// Query strings of several statements.
@@ -144,6 +144,13 @@ capabilities! {
         Deferred = "deferred",
         /// Refused by an error; the session survives at Sync.
         Rejected = "rejected",
+    }
+    one /// ParameterDescription, where a prepared statement is described.
+    ParameterDescription = "parameter-description" {
+        /// Sent for every statement.
+        Full = "full",
+        /// Not sent for statements that define something: NoData is all that is said of them.
+        ExceptDefinitions = "except-definitions",
     }
     one /// Transaction blocks: BEGIN, COMMIT, ROLLBACK.
     Transactions = "transactions" {
@@ -165,7 +172,7 @@ capabilities! {
     Cancel = "cancel" {
         /// Stops the statement.
         Honoured = "honoured",
-        /// Has no effect.
+        /// Has no effect, and no answer either.
         Ignored = "ignored",
     }
     one /// COPY and its sub-protocol.

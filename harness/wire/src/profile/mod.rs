@@ -3,13 +3,15 @@
 //! The text is TOML. A profile may extend another: its keys replace those of the one it extends, its waivers join them.
 //! Reading files is the caller's business: [`Profile::parse`] asks for the text of what a profile extends.
 
+mod check;
 pub mod claims;
 pub mod roles;
 
+use check::{Place, Said};
 use claims::{Claims, VOCABULARY, entry};
 use roles::{HbaEntry, Role};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use toml::Spanned;
 
@@ -62,7 +64,7 @@ pub struct Server {
     pub fixtures: Vec<String>,
     /// The faults that are on.
     #[serde(default)]
-    pub quirks: Vec<String>,
+    pub quirks: Vec<Quirk>,
     /// How many seconds a frontend may take to begin a session; a minute where it does not say.
     pub authentication_timeout: Option<u64>,
     /// The kind of certificate that it has, where it has TLS.
@@ -70,6 +72,26 @@ pub struct Server {
     pub certificate: Certificate,
     /// The port that `serve` listens on unless told otherwise; none where it must be told.
     pub port: Option<u16>,
+}
+
+/// The name of a fault that is on, and where the profile says so: which faults there are, the reference server knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Spanned<String>")]
+pub struct Quirk {
+    /// The fault.
+    pub id: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// How many bytes of the file are before it.
+    start: usize,
+}
+
+impl From<Spanned<String>> for Quirk {
+    fn from(id: Spanned<String>) -> Self {
+        Self { start: id.span().start, id: id.into_inner(), ..Self::default() }
+    }
 }
 
 /// The kind of a server's certificate and of its key.
@@ -132,9 +154,9 @@ struct Layer {
     claims: BTreeMap<Spanned<String>, Spanned<OneOrMany>>,
     login: Option<Login>,
     #[serde(default)]
-    parameters: Vec<Parameter>,
-    roles: Option<Vec<Role>>,
-    hba: Option<Vec<HbaEntry>>,
+    parameters: Vec<Spanned<Parameter>>,
+    roles: Option<Vec<Spanned<Role>>>,
+    hba: Option<Vec<Spanned<HbaEntry>>>,
     #[serde(default)]
     sql: BTreeMap<String, String>,
     server: Option<Server>,
@@ -165,14 +187,19 @@ impl Profile {
         text: &str,
         find: &dyn Fn(&str) -> Option<(String, String)>,
     ) -> Result<Self, ProfileError> {
-        let profile = Self::layered(name, file, text, find, &mut vec![name.to_owned()])?;
+        let mut said = Said::default();
+        let profile = Self::layered(name, file, text, find, &mut vec![name.to_owned()], &mut said)?;
         for entry in VOCABULARY {
-            if profile.claims.values(entry.name).is_empty() && !entry.many {
+            let needed = !entry.many || check::NOT_EMPTY.contains(&entry.name);
+            if profile.claims.values(entry.name).is_empty() && needed {
                 let message =
                     format!("nothing is claimed of `{}`: one of {}", entry.name, list(entry.values));
-                return Err(ProfileError { file: file.to_owned(), line: 0, message });
+                let (file, line) =
+                    said.claims.get(entry.name).map_or((file, 0), |place| (place.file.as_str(), place.line));
+                return Err(ProfileError { file: file.to_owned(), line, message });
             }
         }
+        check::check(&profile, &said)?;
         Ok(profile)
     }
 
@@ -182,12 +209,10 @@ impl Profile {
         text: &str,
         find: &dyn Fn(&str) -> Option<(String, String)>,
         chain: &mut Vec<String>,
+        said: &mut Said,
     ) -> Result<Self, ProfileError> {
-        let at = |offset: usize, message: String| ProfileError {
-            file: file.to_owned(),
-            line: text[..offset.min(text.len())].matches('\n').count() + 1,
-            message,
-        };
+        let line = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
+        let at = |offset: usize, message| ProfileError { file: file.to_owned(), line: line(offset), message };
         let layer: Layer = toml::from_str(text)
             .map_err(|e| at(e.span().map_or(0, |span| span.start), e.message().replace('\n', " ")))?;
         let mut profile = match &layer.extends {
@@ -213,11 +238,13 @@ impl Profile {
                 let (base_file, base_text) =
                     find(base).ok_or_else(|| at(start, format!("there is no profile `{base}` to extend")))?;
                 chain.push(base.clone());
-                let mut below = Self::layered(base, &base_file, &base_text, find, chain)?;
+                let mut below = Self::layered(base, &base_file, &base_text, find, chain, said)?;
                 below.extends.insert(0, base.clone());
                 below
             }
         };
+        let layer_number = profile.extends.len();
+        let place = |offset: usize| Place { layer: layer_number, line: line(offset), file: file.to_owned() };
         for (capability, values) in &layer.claims {
             let Some(entry) = entry(capability.get_ref()) else {
                 let names: Vec<_> = VOCABULARY.iter().map(|entry| entry.name).collect();
@@ -237,9 +264,14 @@ impl Profile {
                     let message = format!("no `{}` is `{value}`: one of {}", entry.name, list(entry.values));
                     return Err(at(values.span().start, message));
                 };
+                if known.contains(value) {
+                    let message = format!("`{}` has `{value}` twice", entry.name);
+                    return Err(at(values.span().start, message));
+                }
                 known.push(*value);
             }
             profile.claims.0.insert(entry.name, known);
+            said.claims.insert(entry.name, place(capability.span().start));
         }
         for waiver in layer.waivers {
             if waiver.get_ref().reason.trim().is_empty() {
@@ -247,7 +279,13 @@ impl Profile {
             }
             profile.waivers.push(waiver.into_inner());
         }
+        let mut named = BTreeSet::new();
         for parameter in layer.parameters {
+            let start = parameter.span().start;
+            let parameter = parameter.into_inner();
+            if !named.insert(parameter.name.clone()) {
+                return Err(at(start, format!("a second parameter `{}`", parameter.name)));
+            }
             match profile.parameters.iter_mut().find(|(name, _)| *name == parameter.name) {
                 Some(known) => known.1 = parameter.value,
                 None => profile.parameters.push((parameter.name, parameter.value)),
@@ -256,10 +294,22 @@ impl Profile {
         name.clone_into(&mut profile.name);
         profile.summary = layer.summary;
         profile.login = layer.login.unwrap_or(profile.login);
-        profile.roles = layer.roles.unwrap_or(profile.roles);
-        profile.hba = layer.hba.unwrap_or(profile.hba);
+        if let Some(roles) = layer.roles {
+            said.roles = roles.iter().map(|role| place(role.span().start)).collect();
+            profile.roles = roles.into_iter().map(Spanned::into_inner).collect();
+        }
+        if let Some(hba) = layer.hba {
+            said.hba = hba.iter().map(|entry| place(entry.span().start)).collect();
+            profile.hba = hba.into_iter().map(Spanned::into_inner).collect();
+        }
         profile.sql.extend(layer.sql);
-        profile.server = layer.server.or(profile.server);
+        if let Some(mut server) = layer.server {
+            for quirk in &mut server.quirks {
+                file.clone_into(&mut quirk.file);
+                quirk.line = line(quirk.start);
+            }
+            profile.server = Some(server);
+        }
         Ok(profile)
     }
 }

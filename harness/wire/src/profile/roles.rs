@@ -1,6 +1,8 @@
 //! Roles, and host-based authentication: who may connect, and how each is asked to prove who it is.
 
+use ipnet::IpNet;
 use serde::Deserialize;
+use std::net::IpAddr;
 
 /// A role. Its password is a fixture: public.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -44,6 +46,8 @@ pub struct HbaEntry {
     /// Whether it is about connections in TLS, in plain text, or both.
     #[serde(default)]
     pub tls: HbaTls,
+    /// The network that it is about connections from; all of them where it does not say.
+    pub address: Option<IpNet>,
 }
 
 /// How a user is asked to prove who it is, by PostgreSQL's names.
@@ -81,14 +85,15 @@ pub enum HbaTls {
 }
 
 impl HbaEntry {
-    /// Whether it is about this user on such a connection.
-    pub fn matches(&self, user: &str, in_tls: bool) -> bool {
+    /// Whether it is about this user on such a connection from `peer`.
+    pub fn matches(&self, user: &str, in_tls: bool, peer: IpAddr) -> bool {
         let tls = match self.tls {
             HbaTls::Any => true,
             HbaTls::Required => in_tls,
             HbaTls::Refused => !in_tls,
         };
-        tls && (self.user == "all" || self.user == user)
+        let address = self.address.is_none_or(|network| network.contains(&peer));
+        tls && address && (self.user == "all" || self.user == user)
     }
 }
 

@@ -50,7 +50,7 @@ impl Backend {
             let why = format!("function with OID {} does not exist", call.function);
             return Err(Stop::error("42883", why));
         };
-        if matches!(function.body, Body::Aggregate(_) | Body::Set(_)) {
+        if matches!(function.body, Body::Aggregate(_) | Body::Set(_) | Body::Window(_)) {
             let why = format!("cannot call function \"{}\" via fastpath interface", function.name);
             return Err(Stop::error("0A000", why));
         }

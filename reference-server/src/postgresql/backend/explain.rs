@@ -83,6 +83,10 @@ impl Backend {
                 node("Aggregate".to_owned());
                 self.explain_node(input, depth + 1, lines);
             }
+            Plan::Window { input, .. } => {
+                node("WindowAgg".to_owned());
+                self.explain_node(input, depth + 1, lines);
+            }
             Plan::Sort(input, _) => {
                 node("Sort".to_owned());
                 self.explain_node(input, depth + 1, lines);

@@ -4,6 +4,7 @@
 use super::Backend;
 use crate::outbox::Outbox;
 use crate::postgresql::sql::expr::Type;
+use crate::postgresql::sql::functions::oid::RECORD;
 use crate::postgresql::sql::known::Known;
 use crate::postgresql::sql::parse;
 use crate::postgresql::sql::query::Column;
@@ -117,6 +118,8 @@ const TEXTS: [Oid; 7] = [TEXT, VARCHAR, BPCHAR, NAME, JSON, XML, CSTRING];
 fn told(types: &Known<'_>, ty: Type) -> (Type, i16) {
     match types.shape(ty.oid) {
         Some(Shape::Domain { base, modifier }) => told(types, Type { oid: base, modifier }),
+        // Which record it is, is for analysis alone.
+        _ if ty.oid == RECORD => (Type::plain(RECORD), -1),
         Some(Shape::Enum(_)) => (ty, 4),
         _ => (ty, value::types::by_oid(ty.oid).map_or(-1, |row| row.length)),
     }

@@ -3,7 +3,7 @@
 use super::cell::{Cell, bool, char, int2, name, oid, text};
 use super::relations::{namespace, relations, schemas};
 use super::types::collation;
-use crate::postgresql::definition::{Constraint, Relation, Rule};
+use crate::postgresql::definition::{Constraint, Relation, Rule, UserType};
 use crate::postgresql::settings::list::quote_identifier;
 use crate::postgresql::sql::analyse::{Analyser, Parameters, user_table};
 use crate::postgresql::sql::context::Context;
@@ -102,7 +102,7 @@ pub(super) fn pg_constraint(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
         }
         for ((check, source), number) in ty.checks.iter().zip(1..) {
             let row = Row {
-                oid: ty.oid.wrapping_mul(100).wrapping_add(number),
+                oid: check_oid(ty, number),
                 name: check,
                 namespace: namespace(ty.schema, ty.temporary),
                 kind: 'c',
@@ -120,6 +120,21 @@ pub(super) fn pg_constraint(context: &mut Context<'_>) -> Vec<Vec<Cell>> {
         }
     }
     rows
+}
+
+/// The number of a domain's check.
+fn check_oid(ty: &UserType, number: u32) -> Oid {
+    ty.oid.wrapping_mul(100).wrapping_add(number)
+}
+
+/// The domain's check of this number.
+pub(crate) fn domain_check(context: &Context<'_>, wanted: Oid) -> Option<String> {
+    let database = &context.database;
+    let mut types = database.types.seen(&context.snapshot, &database.transactions);
+    types.find_map(|(_, ty)| {
+        let mut checks = ty.checks.iter().zip(1..);
+        checks.find(|(_, number)| check_oid(ty, *number) == wanted).map(|((_, sql), _)| sql.clone())
+    })
 }
 
 /// The columns that a check reads.

@@ -275,3 +275,24 @@ pub(super) const INFORMATION_TABLES: &str = "table_catalog name, table_schema na
 pub(super) const INFORMATION_VIEWS: &str = "table_catalog name, table_schema name, table_name name, view_definition varchar, check_option varchar, \
      is_updatable varchar, is_insertable_into varchar, is_trigger_updatable varchar, \
      is_trigger_deletable varchar, is_trigger_insertable_into varchar";
+
+/// `pg_default_acl`
+pub(super) const PG_DEFAULT_ACL: &str =
+    "oid oid!, defaclrole oid!, defaclnamespace oid!, defaclobjtype char!, defaclacl _aclitem!";
+
+/// `pg_foreign_data_wrapper`
+pub(super) const PG_FOREIGN_DATA_WRAPPER: &str = "oid oid!, fdwname name!, fdwowner oid!, fdwhandler oid!, fdwvalidator oid!, fdwacl _aclitem, \
+     fdwoptions _text";
+
+/// `pg_largeobject_metadata`
+pub(super) const PG_LARGEOBJECT_METADATA: &str = "oid oid!, lomowner oid!, lomacl _aclitem";
+
+/// `pg_prepared_xacts`
+pub(super) const PG_PREPARED_XACTS: &str =
+    "transaction xid, gid text, prepared timestamptz, owner name, database name";
+
+/// `pg_subscription`
+pub(super) const PG_SUBSCRIPTION: &str = "oid oid!, subdbid oid!, subskiplsn pg_lsn!, subname name!, subowner oid!, subenabled bool!, \
+     subbinary bool!, substream char!, subtwophasestate char!, subdisableonerr bool!, \
+     subpasswordrequired bool!, subrunasowner bool!, subfailover bool!, subconninfo text!, \
+     subslotname name, subsynccommit text!, subpublications _text!, suborigin text";

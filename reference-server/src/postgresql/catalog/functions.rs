@@ -5,6 +5,7 @@ use super::cell::{Cell, bool, char, float4, int2, name, oid, text};
 use super::io_functions::FUNCTIONS;
 use super::relations::namespace;
 use crate::postgresql::database::PG_CATALOG;
+use crate::postgresql::lookup::INFORMATION_SCHEMA;
 use crate::postgresql::sql::analyse::How;
 use crate::postgresql::sql::cast::{self, Method};
 use crate::postgresql::sql::context::Context;
@@ -77,10 +78,14 @@ fn procedure(function: &Function) -> Vec<Cell> {
     let row = Procedure {
         oid: function.oid,
         name: function.name,
-        namespace: PG_CATALOG,
+        namespace: if function.schema() == "pg_catalog" { PG_CATALOG } else { INFORMATION_SCHEMA },
         language: INTERNAL,
         variadic: function.variadic.unwrap_or(0),
-        kind: if matches!(function.body, Body::Aggregate(_)) { 'a' } else { 'f' },
+        kind: match function.body {
+            Body::Aggregate(_) => 'a',
+            Body::Window(_) => 'w',
+            Body::Strict(_) | Body::Lax(_) | Body::Typed(_) | Body::Set(_) => 'f',
+        },
         strict: matches!(function.body, Body::Strict(_)),
         set: function.returns_set(),
         volatility: match function.volatility {

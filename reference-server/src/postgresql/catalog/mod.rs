@@ -19,7 +19,7 @@ use super::sql::expr::Type;
 use super::sql::query::Column;
 use super::storage::{Oid, Row};
 use cell::Cell;
-pub(crate) use constraints::trigger_definition;
+pub(crate) use constraints::{domain_check, trigger_definition};
 pub(crate) use io_functions::{name as io_function, named as io_function_named};
 use pgconform_wire::value::types as built_in;
 pub(crate) use relations::{other_relation, other_relation_name, other_relation_visible};

@@ -67,6 +67,12 @@ impl Class<'_> {
         let is_view = self.kind == 'v';
         let stored = matches!(self.kind, 'r' | 'i' | 'S');
         let system = self.namespace == PG_CATALOG;
+        // An index and a sequence are counted when they are made, a table not before it is analysed.
+        let (pages, tuples) = match self.kind {
+            'i' => (1, 0.0),
+            'S' => (1, 1.0),
+            _ => (0, -1.0),
+        };
         vec![
             oid(self.oid),
             name(self.name),
@@ -77,8 +83,8 @@ impl Class<'_> {
             oid(self.access_method),
             oid(if stored && !system { self.oid } else { 0 }),
             oid(0),
-            int4(0),
-            float4(-1.0),
+            int4(pages),
+            float4(tuples),
             int4(0),
             int4(0),
             oid(0),

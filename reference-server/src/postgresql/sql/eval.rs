@@ -6,7 +6,7 @@ use super::function::{Body, Function};
 use super::query::{Aggregate, Query};
 use super::run::Rows;
 use super::stop::Stop;
-use crate::postgresql::meter::{fits, fits_read};
+use crate::postgresql::meter::{fits_read, value_fits};
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::array::{Array, Dimension};
 use pgconform_wire::value::record::Record;
@@ -180,6 +180,7 @@ pub(crate) fn eval(expr: &Expr, context: &mut Context<'_>) -> Result<Option<Valu
             let mut rows = Rows::open(query.clone(), context)?;
             Ok(Some(Value::Bool(whole(context, |context| rows.next(context))?.is_some())))
         }
+        Node::Window(_) => Err(Stop::error("42P20", "window functions are not allowed here")),
         Node::ArrayOf(query) => {
             let values = all(query, context)?;
             let element = context.known().element_of(expr.ty.oid).unwrap_or_default();
@@ -221,6 +222,7 @@ pub(crate) fn call(
             Err(Stop::error("0A000", "set-valued function called in context that cannot accept a set"))
         }
         Body::Aggregate(_) => Err(Stop::error("42803", "aggregate functions are not allowed here")),
+        Body::Window(_) => Err(Stop::error("42P20", "window functions are not allowed here")),
     }?;
     measured(value, context)
 }
@@ -228,7 +230,7 @@ pub(crate) fn call(
 /// A value that a function has made, unless it is too large; making it counts by its size.
 fn measured(value: Option<Value>, context: &mut Context<'_>) -> Result<Option<Value>, Stop> {
     let size = value.as_ref().map_or(0, value::weight);
-    fits(size)?;
+    value.as_ref().map_or(Ok(()), value_fits)?;
     context.session.meter.spend(1 + size / 256)?;
     Ok(value)
 }

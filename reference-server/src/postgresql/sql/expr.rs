@@ -1,8 +1,8 @@
 //! A typed expression: what analysis makes of SQL, with every name found, every overload chosen and every conversion
 //! spelt out. Evaluation takes no decision any more.
 
-use super::function::Function;
-use super::query::Query;
+use super::function::{Function, Rank};
+use super::query::{Query, SortKey};
 use crate::postgresql::storage::Oid;
 use pgconform_wire::value::Value;
 use std::sync::Arc;
@@ -63,6 +63,8 @@ pub(crate) enum Node {
     Extreme { greatest: bool, values: Vec<Expr> },
     /// An aggregate of the query around (as `Column`): only until [grouping](super::analyse::Analyser::grouped) is analysed.
     Aggregate { depth: usize, index: usize },
+    /// A window function: only until the SELECT that it is of is finished.
+    Window(Box<Window>),
     /// ARRAY[...] of this element type; of arrays if `nested`.
     Array { elements: Vec<Expr>, nested: bool },
     /// ROW(...).
@@ -95,6 +97,14 @@ pub(crate) enum Node {
         item: Box<Expr>,
         query: Arc<Query>,
     },
+}
+
+/// The call of a window function: `row_number() OVER (PARTITION BY ... ORDER BY ...)`.
+#[derive(Clone, Debug)]
+pub(crate) struct Window {
+    pub(crate) rank: Rank,
+    pub(crate) partition: Vec<Expr>,
+    pub(crate) order: Vec<SortKey>,
 }
 
 impl Expr {
@@ -131,6 +141,9 @@ impl Expr {
                 branches.chain(otherwise.as_deref()).collect()
             }
             Node::Subscript(array, at) => std::iter::once(&**array).chain(at).collect(),
+            Node::Window(window) => {
+                window.partition.iter().chain(window.order.iter().map(|key| &key.by)).collect()
+            }
         }
     }
 
@@ -167,6 +180,10 @@ impl Expr {
                 branches.chain(otherwise.as_deref_mut()).collect()
             }
             Node::Subscript(array, at) => std::iter::once(&mut **array).chain(at).collect(),
+            Node::Window(window) => {
+                let order = window.order.iter_mut().map(|key| &mut key.by);
+                window.partition.iter_mut().chain(order).collect()
+            }
         }
     }
 }

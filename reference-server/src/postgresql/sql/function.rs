@@ -61,6 +61,19 @@ pub(crate) enum Body {
     Set(Set),
     /// An aggregate: a result from all the rows' arguments.
     Aggregate(Aggregate),
+    /// A window function: the place of a row in its partition.
+    Window(Rank),
+}
+
+/// How the place of a row in its partition is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rank {
+    /// By rows: `row_number`.
+    Row,
+    /// By the rows before it and its equals: `rank`.
+    Sparse,
+    /// By the groups of equals: `dense_rank`.
+    Dense,
 }
 
 impl fmt::Debug for Function {
@@ -73,5 +86,10 @@ impl Function {
     /// Whether it gives rows and not one value.
     pub(crate) fn returns_set(&self) -> bool {
         matches!(self.body, Body::Set(_))
+    }
+
+    /// The schema that it is in.
+    pub(crate) fn schema(&self) -> &'static str {
+        if self.name.starts_with("_pg_") { "information_schema" } else { "pg_catalog" }
     }
 }

@@ -1,7 +1,7 @@
 //! A query, analysed: what it reads and does, in the order in which it is done, and the columns that come out.
 
 use super::expr::{Expr, Type};
-use super::function::Function;
+use super::function::{Function, Rank};
 use crate::postgresql::storage::Oid;
 use std::sync::Arc;
 
@@ -59,6 +59,9 @@ pub(crate) enum Plan {
     Project(Box<Plan>, Vec<Expr>),
     /// Each row as often as the longest of these sets has values, which stand behind its columns.
     Sets(Box<Plan>, Vec<Expr>),
+    /// Each row, and behind it its place among those with the same values of `partition`: in the order in which they come,
+    /// which is by `partition` and then by `order`.
+    Window { input: Box<Plan>, rank: Rank, partition: Vec<Expr>, order: Vec<Expr> },
     /// In this order.
     Sort(Box<Plan>, Vec<SortKey>),
     /// Without those equal to an earlier one in these columns; in all if there are none.

@@ -59,12 +59,18 @@ impl Session {
         // No entry is about replication.
         let method = match request.replication {
             Replication::Physical => None,
-            Replication::None | Replication::Logical => self.server.access.method(user, self.tls.is_some()),
+            Replication::None | Replication::Logical => {
+                self.server.access.method(user, self.tls.is_some(), self.environment.peer)
+            }
         };
         let method = match method {
-            None => return self.fail(self.not_admitted("no pg_hba.conf entry for", &request)),
+            None => {
+                let why = format!("no {} entry for", self.server.hba_name());
+                return self.fail(self.not_admitted(&why, &request));
+            }
             Some(HbaMethod::Reject) => {
-                return self.fail(self.not_admitted("pg_hba.conf rejects connection for", &request));
+                let why = format!("{} rejects connection for", self.server.hba_name());
+                return self.fail(self.not_admitted(&why, &request));
             }
             Some(HbaMethod::Trust) => return self.authenticated(request),
             Some(HbaMethod::Cert) => return self.certificate(request),

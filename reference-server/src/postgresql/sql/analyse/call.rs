@@ -4,10 +4,11 @@ use super::Analyser;
 use super::coerce::How;
 use super::resolve::{Callee, Candidate, Choice};
 use super::types::UNKNOWN;
+use super::window::first_window;
 use crate::engine::SqlError;
 use crate::postgresql::lookup::parts;
 use crate::postgresql::sql::expr::{Expr, Node, Type};
-use crate::postgresql::sql::function::Body;
+use crate::postgresql::sql::function::{Body, Function};
 use crate::postgresql::sql::functions;
 use crate::postgresql::sql::stop::Stop;
 use crate::postgresql::storage::Oid;
@@ -30,6 +31,7 @@ struct Manner<'a> {
     distinct: bool,
     order: &'a [OrderByExpr],
     filter: Option<&'a ast::Expr>,
+    over: Option<&'a ast::WindowType>,
 }
 
 impl Analyser<'_> {
@@ -39,10 +41,8 @@ impl Analyser<'_> {
         if let Some(special) = self.special_call(call, at)? {
             return Ok(special);
         }
-        if call.over.is_some() {
-            return Err(self.unsupported("a window function", at));
-        }
-        let mut manner = Manner { filter: call.filter.as_deref(), ..Manner::default() };
+        let (filter, over) = (call.filter.as_deref(), call.over.as_ref());
+        let mut manner = Manner { filter, over, ..Manner::default() };
         let mut arguments = Vec::new();
         if let FunctionArguments::List(list) = &call.args {
             manner.distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
@@ -102,6 +102,22 @@ impl Analyser<'_> {
                 return Err(self.no_function(schema, name, &types, "is not unique", "42725"));
             }
         };
+        if let Callee::BuiltIn(Function { body: Body::Window(rank), returns, .. }) = candidate.callee {
+            let Some(over) = manner.over else {
+                let message = format!("window function {name} requires an OVER clause");
+                return Err(Stop::error("42809", message));
+            };
+            let node = self.window(*rank, over, at)?;
+            return Ok(Expr { ty: Type::plain(*returns), at, node });
+        }
+        if manner.over.is_some() {
+            if let Callee::BuiltIn(Function { body: Body::Aggregate(_), .. }) = candidate.callee {
+                return Err(self.unsupported("an aggregate function as a window function", at));
+            }
+            let message =
+                format!("OVER specified, but {name} is not a window function nor an aggregate function");
+            return Err(Stop::error("42809", message));
+        }
         let set = match &candidate.callee {
             Callee::BuiltIn(function) => matches!(function.body, Body::Set(_)),
             Callee::User(function) => function.returns_set,
@@ -126,6 +142,10 @@ impl Analyser<'_> {
             }
             let call = self.called(candidate, arguments, at)?;
             let Node::Call(function, arguments) = call.node else { return Ok(call) };
+            if let Some(inner) = arguments.iter().find_map(first_window) {
+                let message = "aggregate function calls cannot contain window function calls";
+                return Err(Stop::error("42803", message).at(inner));
+            }
             let order = self.sort_keys(manner.order)?;
             let filter = manner.filter.map(|filter| self.boolean(filter, "FILTER")).transpose()?;
             let aggregate =
@@ -149,8 +169,8 @@ impl Analyser<'_> {
     fn candidates(&self, schema: Option<&str>, name: &str, count: usize) -> Vec<Candidate> {
         let user = self.lookup().functions(schema, name).into_iter();
         let user = user.filter(|function| function.arguments.len() == count).map(Candidate::user);
-        let system = schema.is_none_or(|schema| schema == "pg_catalog");
-        let built_in = functions::named(name).filter(|_| system);
+        let built_in =
+            functions::named(name).filter(|function| schema.unwrap_or("pg_catalog") == function.schema());
         let built_in = built_in.filter_map(|function| Candidate::built_in(function, count));
         built_in.chain(user).collect()
     }
@@ -223,8 +243,14 @@ impl Analyser<'_> {
         }
         Ok(match candidate.callee {
             Callee::BuiltIn(function) => {
-                let returns = self.bound(binding, function.returns);
-                Expr { ty: Type::plain(returns), at, node: Node::Call(function, arguments) }
+                let mut ty = Type::plain(self.bound(binding, function.returns));
+                if let Some(columns) = functions::columns(function) {
+                    let bound = |oid: &Oid| Type::plain(self.bound(binding, *oid));
+                    let columns = columns.iter().map(|(own, oid)| ((*own).to_owned(), bound(oid))).collect();
+                    ty.modifier = i32::try_from(self.records.len()).unwrap_or(-1);
+                    self.records.push(columns);
+                }
+                Expr { ty, at, node: Node::Call(function, arguments) }
             }
             Callee::User(function) => {
                 self.uses.functions.insert(function.oid);

@@ -149,6 +149,12 @@ impl Analyser<'_> {
                 }
                 _ => self.expr(root)?,
             },
+            (ast::Expr::Identifier(table), Some(AccessExpr::Dot(ast::Expr::Identifier(own))))
+                if self.is_table(&name(table)) =>
+            {
+                chain.next();
+                self.qualified(&[table.clone(), own.clone()], self.position(table.span))?
+            }
             _ => self.expr(root)?,
         };
         while let Some(access) = chain.next() {
@@ -168,6 +174,13 @@ impl Analyser<'_> {
         Ok(expr)
     }
 
+    /// Whether a table of this name is in sight, and no column.
+    fn is_table(&self, wanted: &str) -> bool {
+        let columns = || self.scopes.iter().flat_map(|scope| &scope.columns);
+        columns().any(|visible| visible.table.as_deref() == Some(wanted))
+            && !columns().any(|visible| visible.column.name == wanted && !visible.qualified_only)
+    }
+
     /// A field of a row.
     pub(super) fn field(&mut self, row: Expr, field: &Ident) -> Result<Expr, Stop> {
         let wanted = name(field);
@@ -181,6 +194,13 @@ impl Analyser<'_> {
             if let Some(found) = number.and_then(|number| fields.get(number.checked_sub(1)?)) {
                 return Ok(found.clone());
             }
+        }
+        if row.ty.oid == RECORD
+            && let Some(fields) = self.fields(row.ty)
+            && let Some((place, (_, ty))) =
+                fields.into_iter().enumerate().find(|(_, (own, _))| *own == wanted)
+        {
+            return Ok(Expr { ty, at, node: Node::Field(Box::new(row), place) });
         }
         if row.ty.oid == RECORD {
             let message = format!("could not identify column \"{wanted}\" in record data type");

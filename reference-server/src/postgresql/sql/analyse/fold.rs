@@ -101,6 +101,7 @@ fn is_foldable(expr: &Expr, context: &Context<'_>) -> bool {
         Node::Constant(_)
         | Node::Column { .. }
         | Node::Aggregate { .. }
+        | Node::Window(_)
         | Node::UserCall(..)
         | Node::Elements { .. }
         | Node::Scalar(_)

@@ -372,7 +372,7 @@ impl Analyser<'_> {
             None => Vec::new(),
         };
         let scalar = Column { name: own.clone(), ty: call.ty, origin: None };
-        let fields = if defined.is_empty() { self.fields(call.ty.oid) } else { Some(defined.clone()) };
+        let fields = if defined.is_empty() { self.fields(call.ty) } else { Some(defined.clone()) };
         let plain = |(name, ty): (String, Type)| Column { name, ty, origin: None };
         let expanded = fields.is_some();
         let mut columns =
@@ -421,8 +421,12 @@ impl Analyser<'_> {
         Ok(item)
     }
 
-    /// The fields of a composite type.
-    pub(crate) fn fields(&self, oid: Oid) -> Option<Vec<(String, Type)>> {
+    /// The fields of a composite type, or of the rows that a function gives.
+    pub(crate) fn fields(&self, ty: Type) -> Option<Vec<(String, Type)>> {
+        let oid = ty.oid;
+        if oid == RECORD {
+            return usize::try_from(ty.modifier).ok().and_then(|number| self.records.get(number)).cloned();
+        }
         let ty = self.database.user_type(oid, self.snapshot).filter(|ty| ty.oid == oid)?;
         match &ty.shape {
             Shape::Composite(fields) => {

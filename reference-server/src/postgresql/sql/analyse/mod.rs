@@ -23,6 +23,7 @@ mod special;
 mod types;
 mod view;
 mod walk;
+mod window;
 
 use super::expr::Type;
 use super::query::{Aggregate, Column};
@@ -53,6 +54,8 @@ pub(crate) struct Analyser<'a> {
     pub(crate) visible: Vec<Cte>,
     /// How many WITH queries the statement has had so far.
     pub(crate) common: usize,
+    /// The columns of the functions called that give rows: a `record` has its number here for a modifier.
+    pub(crate) records: Vec<Vec<(String, Type)>>,
     /// What of the users it has met.
     pub(crate) uses: Uses,
     /// What names of tables stand for, if that is settled: in the query of a view.
@@ -116,6 +119,7 @@ impl<'a> Analyser<'a> {
             scopes: Vec::new(),
             visible: Vec::new(),
             common: 0,
+            records: Vec::new(),
             uses: Uses::default(),
             settled: None,
         }

@@ -2,7 +2,7 @@
 
 use super::from::{Item, column};
 use super::order::{Direction, comparable, sortable};
-use super::{Analyser, How, Scope, sink};
+use super::{Analyser, How, Scope, sink, window};
 use crate::postgresql::lookup::{name, parts};
 use crate::postgresql::sql::expr::{Expr, Node, Type};
 use crate::postgresql::sql::parse::{ALL_FIELDS, NO_COLUMNS};
@@ -43,7 +43,8 @@ impl Select {
             .unzip();
         let extra = !self.hidden.is_empty();
         exprs.extend(self.hidden);
-        let mut plan = project(self.input, self.width, exprs);
+        let (input, input_width) = window::number(self.input, self.width, &mut exprs);
+        let mut plan = project(input, input_width, exprs);
         if let Some(by) = self.distinct {
             // DISTINCT ON keeps the first row in order; DISTINCT any.
             if !by.is_empty() && !self.sort.is_empty() {
@@ -465,7 +466,7 @@ impl Analyser<'_> {
 
     /// The fields of a composite value.
     fn star_of(&mut self, whole: &Expr) -> Result<Vec<Target>, Stop> {
-        let Some(fields) = self.fields(whole.ty.oid) else {
+        let Some(fields) = self.fields(whole.ty) else {
             let message = format!("type {} is not composite", self.type_name(whole.ty.oid));
             return Err(Stop::error("42809", message).at(whole.at));
         };

@@ -8,12 +8,8 @@ use crate::postgresql::sql::query::{JoinKind, Plan};
 /// A plan's rows for which the condition is true.
 pub(super) fn filter(mut plan: Plan, condition: Expr) -> Plan {
     let (ty, at) = (condition.ty, condition.at);
-    let conjuncts = match condition.node {
-        Node::And(conjuncts) => conjuncts,
-        _ => vec![condition],
-    };
     let mut kept: Vec<Expr> = Vec::new();
-    for conjunct in conjuncts {
+    for conjunct in conjuncts(condition) {
         // What must not be run more or less often than it is written stays, and with it all that stands behind it.
         if kept.is_empty() && is_free(&conjunct) {
             kept.extend(sink(&mut plan, conjunct));
@@ -28,6 +24,14 @@ pub(super) fn filter(mut plan: Plan, condition: Expr) -> Plan {
             Plan::Filter(Box::new(plan), Expr { ty, at, node: Node::And(kept) })
         }
         (_, None) => plan,
+    }
+}
+
+/// What must all be true for a condition to be.
+fn conjuncts(condition: Expr) -> Vec<Expr> {
+    match condition.node {
+        Node::And(parts) => parts.into_iter().flat_map(conjuncts).collect(),
+        _ => vec![condition],
     }
 }
 
@@ -78,7 +82,8 @@ fn is_free(expr: &Expr) -> bool {
         | Node::Exists(_)
         | Node::ArrayOf(_)
         | Node::QuantifiedQuery { .. }
-        | Node::Aggregate { .. } => false,
+        | Node::Aggregate { .. }
+        | Node::Window(_) => false,
         _ => true,
     };
     own && expr.children().into_iter().all(is_free)

@@ -87,6 +87,10 @@ pub(super) fn walk_plan(plan: &mut Plan, depth: usize, visit: &mut Visit<'_>) ->
             walk_plan(input, depth, visit)?;
             walk_all(exprs, depth, visit)
         }
+        Plan::Window { input, partition, order, .. } => {
+            walk_plan(input, depth, visit)?;
+            walk_all(partition.iter_mut().chain(order), depth, visit)
+        }
         Plan::Sort(input, keys) => {
             walk_plan(input, depth, visit)?;
             walk_keys(keys, depth, visit)

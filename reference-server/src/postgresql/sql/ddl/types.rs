@@ -11,6 +11,7 @@ use crate::postgresql::sql::parse::Domain;
 use crate::postgresql::sql::stop::Stop;
 use pgconform_wire::value::{Shape, Types as _};
 use sqlparser::ast::{self, AlterTypeOperation, UserDefinedTypeRepresentation as Representation};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// The longest label of an enum, in bytes.
@@ -201,12 +202,26 @@ pub(crate) fn create_domain(domain: &Domain, text: &str, context: &mut Context<'
         let numbered = (1..).map(|number: u32| format!("{plain}{number}"));
         let mut free = std::iter::once(plain.clone()).chain(numbered);
         let free = free.find(|name| !checks.iter().any(|(known, _)| known == name));
-        checks.push((given.clone().or(free).unwrap_or(plain), check.to_string()));
+        checks.push((given.clone().or(free).unwrap_or(plain), shown(check)));
     }
     checks.sort();
     let shape = Shape::Domain { base: ty.oid, modifier: ty.modifier };
     store(context, place, name, shape, checks, domain.not_null);
     Ok("CREATE DOMAIN".to_owned())
+}
+
+/// A domain's check as catalogs tell it, where what it checks is `VALUE` however the statement wrote it.
+fn shown(check: &ast::Expr) -> String {
+    let mut check = check.clone();
+    let _ = ast::visit_expressions_mut(&mut check, |expr| {
+        if let ast::Expr::Identifier(ident) = expr
+            && lookup::name(ident) == "value"
+        {
+            *ident = ast::Ident::new("VALUE");
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    check.to_string()
 }
 
 /// CREATE SCHEMA.

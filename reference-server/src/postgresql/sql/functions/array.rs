@@ -2,7 +2,7 @@
 
 use super::arithmetic::{mismatch, out_of_range};
 use super::text::of;
-use crate::postgresql::meter::fits;
+use crate::postgresql::meter::parts_fit;
 use crate::postgresql::sql::context::Context;
 use crate::postgresql::sql::eval::elements;
 use crate::postgresql::sql::stop::Stop;
@@ -151,7 +151,7 @@ pub(super) fn split(values: &[Option<Value>]) -> Result<Option<Vec<Option<String
     let null = null.first().and_then(Option::as_ref).map(of).transpose()?;
     let delimiter_text = delimiter.as_ref().map(of).transpose()?;
     let count = delimiter_text.map_or(text.len(), |delimiter| text.matches(delimiter).count());
-    fits(text.len() + count.saturating_mul(ELEMENT))?;
+    parts_fit(text.len() + count.saturating_mul(ELEMENT))?;
     let parts: Vec<String> = match delimiter_text {
         _ if text.is_empty() => Vec::new(),
         None => text.chars().map(String::from).collect(),

@@ -28,6 +28,7 @@ mod part;
 mod pattern;
 mod range_table;
 mod ranges;
+mod records;
 mod sequence;
 mod session;
 mod session_facts;
@@ -41,6 +42,7 @@ mod type_facts;
 
 use super::function::{Body, Function, Volatility};
 use crate::postgresql::storage::Oid;
+pub(crate) use records::columns;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -60,6 +62,7 @@ static THEMES: &[&[Function]] = &[
     json_table::FUNCTIONS,
     aggregate_table::FUNCTIONS,
     set_table::FUNCTIONS,
+    records::FUNCTIONS,
     catalog_table::FUNCTIONS,
     session::FUNCTIONS,
     sequence::FUNCTIONS,

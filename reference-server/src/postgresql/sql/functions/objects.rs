@@ -113,7 +113,13 @@ fn columns(relation: &Relation, places: &[usize]) -> String {
 
 /// `pg_get_constraintdef`
 pub(super) fn constraint(context: &mut Context<'_>, values: &[Value]) -> Answer {
-    let Some((relation, constraint)) = constraint_of(context, number(values)?) else { return Ok(None) };
+    let oid = number(values)?;
+    // What is told prettily has no parentheses but those that are needed.
+    let pretty = matches!(values.last(), Some(Value::Bool(true)));
+    let check = |sql: &str| if pretty { format!("CHECK ({sql})") } else { format!("CHECK (({sql}))") };
+    let Some((relation, constraint)) = constraint_of(context, oid) else {
+        return Ok(catalog::domain_check(context, oid).map(|sql| Value::Text(check(&sql))));
+    };
     let mut text = match &constraint.rule {
         Rule::Unique { columns: places, primary: true } => {
             format!("PRIMARY KEY ({})", columns(&relation, places))
@@ -121,7 +127,7 @@ pub(super) fn constraint(context: &mut Context<'_>, values: &[Value]) -> Answer 
         Rule::Unique { columns: places, primary: false } => {
             format!("UNIQUE ({})", columns(&relation, places))
         }
-        Rule::Check(sql) => format!("CHECK (({sql}))"),
+        Rule::Check(sql) => check(sql),
         Rule::Foreign { columns: places, table, referenced } => {
             let target = context.database.relation(*table, &context.snapshot);
             let name = context.known().object_name(types::REGCLASS, *table).unwrap_or_default();
@@ -147,14 +153,16 @@ pub(super) fn constraint(context: &mut Context<'_>, values: &[Value]) -> Answer 
 /// `pg_get_indexdef`: an index has the number of the constraint that it is for.
 pub(super) fn index(context: &mut Context<'_>, values: &[Value]) -> Answer {
     let Some((relation, constraint)) = constraint_of(context, number(values)?) else { return Ok(None) };
-    let (unique, method, columns) = match &constraint.rule {
-        Rule::Unique { columns: places, .. } => ("UNIQUE ", "btree", columns(&relation, places)),
-        Rule::Exclude(parts) => {
-            let places: Vec<usize> = parts.iter().map(|(place, _)| *place).collect();
-            ("", "gist", columns(&relation, &places))
-        }
+    let (unique, method, places) = match &constraint.rule {
+        Rule::Unique { columns: places, .. } => ("UNIQUE ", "btree", places.clone()),
+        Rule::Exclude(parts) => ("", "gist", parts.iter().map(|(place, _)| *place).collect()),
         Rule::Check(_) | Rule::Foreign { .. } => return Ok(None),
     };
+    if let Some(Value::Int4(number @ 1..)) = values.get(1) {
+        let place = usize::try_from(*number).ok().and_then(|number| places.get(number - 1));
+        return Ok(Some(Value::Text(place.map_or_else(String::new, |place| columns(&relation, &[*place])))));
+    }
+    let columns = columns(&relation, &places);
     let schema = match relation.temporary {
         Some(process) => crate::postgresql::lookup::temporary_schema(process),
         None => context.lookup().schema_name(relation.schema).unwrap_or_default(),

@@ -10,6 +10,7 @@ mod modify;
 mod reads;
 mod scan;
 mod set;
+mod window;
 
 use super::context::Context;
 use super::eval::eval;
@@ -26,6 +27,7 @@ use pgconform_wire::value::Value;
 use scan::{Function, Scan};
 use set::SetRows;
 use std::sync::Arc;
+use window::Window;
 
 /// A query being run. It holds no lock between two rows; a [`Stop`] that only waits leaves it at the row that it was at.
 pub(crate) struct Rows {
@@ -79,6 +81,7 @@ enum State {
     },
     Sets(Box<Sets>),
     Aggregate(Box<Aggregate>),
+    Window(Box<Window>),
     Sort(Box<Sort>),
     Distinct(Box<Distinct>),
     Set(Box<SetRows>),
@@ -134,6 +137,7 @@ impl State {
             Plan::Aggregate { input, .. } => {
                 Self::Aggregate(Box::new(Aggregate::new(Self::open(input, context)?)))
             }
+            Plan::Window { input, .. } => Self::Window(Box::new(Window::new(Self::open(input, context)?))),
             Plan::Sort(input, _) => Self::Sort(Box::new(Sort::new(Self::open(input, context)?))),
             Plan::Distinct(input, _) => Self::Distinct(Box::new(Distinct::new(Self::open(input, context)?))),
             Plan::Set { left, right, .. } => {
@@ -185,6 +189,9 @@ impl State {
             (Self::Sets(sets), Plan::Sets(inner, calls)) => sets.next(inner, calls, context),
             (Self::Aggregate(state), Plan::Aggregate { input, keys, aggregates }) => {
                 state.next(input, keys, aggregates, context)
+            }
+            (Self::Window(state), Plan::Window { input, rank, partition, order }) => {
+                state.next(input, *rank, (partition, order), context)
             }
             (Self::Sort(state), Plan::Sort(input, keys)) => state.next(input, keys, context),
             (Self::Distinct(state), Plan::Distinct(input, by)) => state.next(input, by, context),

@@ -30,6 +30,7 @@ pub(super) fn reads(plan: &Plan, level: usize) -> bool {
             });
             reads(input, level) || any(by) || aggregate
         }
+        Plan::Window { input, partition, order, .. } => reads(input, level) || any(partition) || any(order),
         Plan::Sort(input, by) => reads(input, level) || keys(by),
         Plan::Distinct(input, _) | Plan::Truncate(input, _) => reads(input, level),
         Plan::Set { left, right, .. } => reads(left, level) || reads(right, level),
