@@ -20,10 +20,11 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// Where the faults are looked for: with every method of authentication, without TLS, and with it.
-const PROFILES: [(&str, Dialect); 3] = [
+const PROFILES: [(&str, Dialect); 4] = [
     (POSTGRES, Dialect::PostgreSql),
     ("spacetimedb-standalone", Dialect::SpacetimeDb),
     ("spacetimedb-cloud", Dialect::SpacetimeDb),
+    ("cratedb", Dialect::CrateDb),
 ];
 
 /// The profile whose certificate every fault fails that acts on it.

@@ -87,6 +87,15 @@ fn every_bad_input_is_one_line_and_status_2() {
         "foreign.toml",
         "extends = \"postgres\"\nsummary = \"foreign\"\n[claims]\ndialect = \"other\"\n",
     );
+    let contradictory = files.write(
+        "contradictory.toml",
+        "extends = \"postgres\"\nsummary = \"contradictory\"\n[claims]\nbackend-key-data = \"absent\"\n",
+    );
+    let [unknown_quirk, foreign_quirk] = ["nonsense", "u8-as-int2"].map(|quirk| {
+        let text =
+            format!("extends = \"postgres\"\nsummary = \"quirky\"\n[server]\nquirks = [\"{quirk}\"]\n");
+        files.write(&format!("{quirk}.toml"), &text)
+    });
     let broken_case =
         files.write("cases/broken.case", "# Broken.\nclause simple.empty-query\n\nF Nonsense\n");
     let no_reason = files.write("waivers.toml", "# none\n[[waivers]]\ncase = \"empty\"\nreason = \" \"\n");
@@ -103,6 +112,20 @@ fn every_bad_input_is_one_line_and_status_2() {
         (&["--profile", "nope"], &["no profile `nope`", PROFILE, "postgres"]),
         (&["--profile", &nowhere], &[&nowhere, "No such file"]),
         (&["--profile", &broken_profile], &[&format!("{broken_profile}:3: no `tls` is `perhaps`")]),
+        (
+            &["--profile", &contradictory],
+            &[&format!(
+                "{contradictory}:4: `cancel` is claimed to be `honoured`, but `backend-key-data` to be"
+            )],
+        ),
+        (
+            &["--profile", &unknown_quirk],
+            &[&format!("{unknown_quirk}:4: there is no fault `nonsense` (`pgconform faults`")],
+        ),
+        (
+            &["--profile", &foreign_quirk],
+            &[&format!("{foreign_quirk}:4: the fault `u8-as-int2` is one of another dialect")],
+        ),
         (&["--profile", &foreign], &["does not play", "foreign"]),
         (&["--profile", PROFILE, "--profile", PROFILE], &["two profiles are called"]),
         (&["--cases", &broken_case], &[&format!("{broken_case}:4: ")]),
@@ -146,6 +169,8 @@ fn every_bad_input_is_one_line_and_status_2() {
         (&["serve"], &["--profile"]),
         (&["serve", "--profile", PROFILE], &[PROFILE, "listens only when told where: --listen ADDR"]),
         (&["serve", "--profile", &foreign], &["does not play", "foreign"]),
+        (&["serve", "--profile", &contradictory], &[&format!("{contradictory}:4: ")]),
+        (&["serve", "--profile", &foreign_quirk], &[&format!("{foreign_quirk}:4: ")]),
         (&["serve", "--profile", PROFILE, "--fault", "nonsense"], &["no fault `nonsense`"]),
         (&["serve", "--profile", PROFILE, "--listen", "nowhere"], &["cannot listen on nowhere"]),
         (&["serve", "--profile", PROFILE, "--listen", "127.0.0.1:0", "--tls-ca-out", "x"], &["has no TLS"]),

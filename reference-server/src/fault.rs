@@ -258,6 +258,8 @@ faults! {
     FailedBlockForgotten = "failed-block-forgotten", rules ["ready-for-query.failed-until-ended"], quirk of [];
     /// The tag of INSERT is without the zero.
     InsertTagShort = "insert-tag-short", rules ["command-complete.insert-tag"], quirk of [];
+    /// The tag of INSERT counts less than no rows.
+    InsertCountNegative = "insert-count-negative", rules ["command-complete.insert-count"], quirk of [];
     /// A parameter that changes is not told.
     ParameterChangeUntold = "parameter-change-untold", rules [], quirk of [];
 

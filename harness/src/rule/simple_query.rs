@@ -84,6 +84,12 @@ pub(super) const RULES: &[Rule] = &[
         about: "The tag of INSERT has two numbers, of which the first is 0.",
         check: insert_tag,
     },
+    Rule {
+        id: "command-complete.insert-count",
+        clauses: &["simple.insert-tag"],
+        about: "The second number in the tag of INSERT is a number of rows.",
+        check: insert_count,
+    },
 ];
 
 fn queries<'c, 't>(conversation: &'c Conversation<'t>) -> impl Iterator<Item = &'c Exchange<'t>> {
@@ -284,7 +290,12 @@ fn insert_tag(conversation: &Conversation<'_>) -> Result<(), Violation> {
     let short = |item: &Item<'_>| {
         let tag = command_tag(item);
         let rest = tag.as_deref().and_then(|tag| tag.strip_prefix("INSERT"));
-        rest.is_some_and(|rest| rest.strip_prefix(" 0 ").is_none_or(|count| count.parse::<u64>().is_err()))
+        rest.is_some_and(|rest| rest.strip_prefix(" 0 ").is_none_or(|count| count.parse::<i64>().is_err()))
     };
     none(conversation.all(Kind::CommandComplete).filter(short), "the tag INSERT 0, and the number of rows")
+}
+
+fn insert_count(conversation: &Conversation<'_>) -> Result<(), Violation> {
+    let negative = |item: &Item<'_>| command_tag(item).is_some_and(|tag| tag.starts_with("INSERT 0 -"));
+    none(conversation.all(Kind::CommandComplete).filter(negative), "a number of rows")
 }

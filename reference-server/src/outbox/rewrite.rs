@@ -151,6 +151,9 @@ pub(super) fn spoilt_tag(faults: &Faults, message: &Backend<'_>) -> Option<Strin
     if faults.has(Fault::InsertTagShort) {
         return tag.strip_prefix("INSERT 0 ").map(|count| format!("INSERT {count}"));
     }
+    if faults.has(Fault::InsertCountNegative) {
+        return tag.strip_prefix("INSERT 0 ").map(|count| format!("INSERT 0 -{count}"));
+    }
     if !faults.has(Fault::RowCountWrong) {
         return None;
     }

@@ -126,3 +126,20 @@ fn error(place: Option<&Place>, message: String) -> ProfileError {
     let (file, line) = place.map_or_else(Default::default, |place| (place.file.clone(), place.line));
     ProfileError { file, line, message }
 }
+
+#[cfg(test)]
+mod test {
+    use super::super::claims::entry;
+    use super::*;
+
+    #[test]
+    fn what_is_checked_is_in_the_vocabulary() {
+        let is_one = |name: &str, value: &str| entry(name).is_some_and(|entry| entry.values.contains(&value));
+        for ((name, value), (needed, values), _) in REQUIREMENTS {
+            assert!(is_one(name, value), "{name}={value}");
+            assert!(values.iter().all(|value| is_one(needed, value)), "{needed}");
+        }
+        assert!(NOT_EMPTY.iter().all(|name| entry(name).is_some_and(|entry| entry.many)));
+        assert!(METHODS.iter().all(|(_, _, method)| is_one("auth", method)));
+    }
+}
