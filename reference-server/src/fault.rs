@@ -353,6 +353,9 @@ faults! {
     /// The lower bound of an array's dimension is told as its length, and that there may be NULLs as true.
     ArrayBoundsAsLength = "array-bounds-as-length", rules [], quirk of ["cratedb"],
         dialect CrateDb;
+    /// Numbers with a fraction are written as Java writes them.
+    JavaFloats = "java-floats", rules [], quirk of ["cratedb"],
+        dialect CrateDb;
     /// What follows an Execute whose execution is put off is answered at once.
     AnswersOvertakeExecution = "answers-overtake-execution", rules [], quirk of ["cratedb"],
         dialect CrateDb;

@@ -71,6 +71,7 @@ impl SqlSession {
             forms: Forms {
                 arrays_quoted: faults.has(Fault::ArrayElementsQuoted),
                 array_bounds: faults.has(Fault::ArrayBoundsAsLength),
+                java_floats: faults.has(Fault::JavaFloats),
             },
             grammar: Grammar { strict_transactions: faults.has(Fault::StrictTransactions) },
             statements: BTreeMap::new(),

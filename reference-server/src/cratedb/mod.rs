@@ -4,13 +4,16 @@
 //! real product does otherwise is a fault.
 //!
 //! - [`Server`] is a cluster of one node; `node` is what its sessions share.
-//! - `types` and `value` are CrateDB's type system, and how PostgreSQL clients see it; `cast` makes one value of another.
+//! - `types` and `value` are CrateDB's type system, and how PostgreSQL clients see it; `cast` makes one value of another;
+//!   `json` is how objects are written.
 //! - `catalog` is what there is to query besides tables.
 //! - `sql` is the language; `engine` runs it for a session; `refusal` is how it says no.
 
+mod cast;
 mod catalog;
 mod engine;
 mod job;
+mod json;
 mod node;
 mod quirks;
 mod refusal;

@@ -28,6 +28,14 @@ pub(crate) enum Exception {
     ColumnValidation,
     /// A value cannot be made one of another type.
     Conversion,
+    /// A value is beyond what its type can hold.
+    OutOfRange,
+    /// Bytes that are no binary form of the type.
+    BinaryForm,
+    /// Bytes that end before the binary form does.
+    ShortForm,
+    /// Bytes that are no text.
+    Encoding,
     /// There is no such function, or not with such arguments.
     UnknownFunction,
     /// What CrateDB does not do.
@@ -58,6 +66,10 @@ impl Exception {
             Self::DuplicateKey => "23505",
             Self::ColumnValidation => "23502",
             Self::Conversion => "22P02",
+            Self::OutOfRange => "22003",
+            Self::BinaryForm => "22P03",
+            Self::ShortForm => "08P01",
+            Self::Encoding => "22021",
             Self::UnknownFunction => "42883",
             Self::Unsupported => "0A000",
             Self::IllegalArgument => "22023",
@@ -81,9 +93,11 @@ impl Exception {
             Self::RelationExists => "RelationAlreadyExists",
             Self::DuplicateKey => "DuplicateKeyException",
             Self::ColumnValidation => "ColumnValidationException",
-            Self::Conversion => "ConversionException",
+            Self::Conversion | Self::OutOfRange => "ConversionException",
             Self::Unsupported | Self::UnknownFunction => "UnsupportedOperationException",
-            Self::IllegalArgument => "IllegalArgumentException",
+            Self::IllegalArgument | Self::BinaryForm | Self::ShortForm | Self::Encoding => {
+                "IllegalArgumentException"
+            }
             Self::PortalEnded => "IllegalStateException",
             Self::Arithmetic => "ArithmeticException",
             Self::JobKilled => "JobKilledException",
