@@ -98,6 +98,14 @@ fn wrong_clauses() {
     }
 }
 
+/// Where its document says that CrateDB listens unless told otherwise.
+#[test]
+fn cratedb_has_its_port() {
+    for name in corpus::profiles().into_iter().filter(|name| name.starts_with("cratedb")) {
+        assert_eq!(corpus::profile(name).unwrap().server.unwrap().port, Some(5432), "{name}");
+    }
+}
+
 #[test]
 fn profiles_on_disk() {
     let folder = folder(

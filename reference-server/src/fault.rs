@@ -378,7 +378,7 @@ faults! {
     AnalysedLate = "analysed-late", rules [], quirk of ["cratedb"],
         dialect CrateDb;
     /// Parameters are described of statements that give or change rows, and of no others.
-    ParametersOfQueriesOnly = "parameters-of-queries-only", rules ["extended-query.describe"], quirk of ["cratedb"],
+    ParametersOfQueriesOnly = "parameters-of-queries-only", rules [], quirk of ["cratedb"],
         dialect CrateDb;
     /// The statements of a query string are parsed one at a time, each when those before it have run; an empty one is answered.
     StatementsParsedOneByOne = "statements-parsed-one-by-one", rules [], quirk of ["cratedb"],

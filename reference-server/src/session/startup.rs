@@ -249,3 +249,32 @@ fn replication(value: &str) -> Result<Replication, SqlError> {
         Err(SqlError::fatal("22023", message).hint(hint))
     }
 }
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn what_decodes_of_any_packet() {
+        for (body, expected) in [
+            (&b""[..], &[][..]),
+            (b"user\0any\0\0", &[("user", "any")][..]),
+            (b"user\0any\0database\0doc\0\0", &[("user", "any"), ("database", "doc")]),
+            // Without an end, without a value, without a name, cut.
+            (b"user\0any\0", &[("user", "any")]),
+            (b"user\0any\0database\0", &[("user", "any")]),
+            (b"user\0\0database\0doc\0\0", &[("database", "doc")]),
+            (b"\0any\0user\0any\0\0", &[("user", "any")]),
+            (b"user\0an", &[]),
+            // What is asked of the protocol, and the process and key of a CancelRequest.
+            (b"_pq_.any\0on\0user\0any\0\0", &[("user", "any")]),
+            (b"\0\0\0\x01\0\0\0\x01", &[]),
+        ] {
+            let frame = [&b"\0\0\0\0\0\0\0\0"[..], body].concat();
+            let decoded = whatever_decodes(&frame);
+            let expected: Vec<_> =
+                expected.iter().map(|(name, value)| (Text::from(*name), Text::from(*value))).collect();
+            assert_eq!((decoded.version, decoded.parameters), (V3_0, expected), "{body:?}");
+        }
+    }
+}
