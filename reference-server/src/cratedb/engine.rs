@@ -162,6 +162,7 @@ impl SqlSession {
         let hex = format!("{:032x}", u128::from_be_bytes(bytes));
         let id = format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
         let started = self.with(|scope| scope.now);
+        self.session.job = Some(id.clone());
         Running::begin(&self.node, Job::new(id, self.session.user.clone(), text.to_owned(), started))
     }
 

@@ -2,7 +2,7 @@
 
 use super::types::Type;
 use super::value::Row;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,6 +24,12 @@ pub(crate) struct Table {
     /// Over how many shards it is said to be spread.
     pub(crate) shards: i32,
     pub(crate) rows: Vec<Row>,
+    /// The types of the fields of its objects, as far as they are known, by column and keys.
+    pub(crate) fields: BTreeMap<Vec<String>, Type>,
+    /// The objects, by column and keys, that have no other fields.
+    pub(crate) strict: BTreeSet<Vec<String>>,
+    /// What the rows weigh, in bytes.
+    pub(crate) weight: usize,
 }
 
 /// A statement that runs, or whose portal is suspended: a row of `sys.jobs`.

@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// A table that the server fills when it is asked.
+#[derive(Debug)]
 pub(crate) struct SystemTable {
     pub(crate) schema: &'static str,
     pub(crate) name: &'static str,

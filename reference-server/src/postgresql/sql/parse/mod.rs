@@ -13,7 +13,7 @@ mod utility;
 use crate::engine::SqlError;
 pub(crate) use copy::{Copy, CopyEnd, CopyOption, CopySource, CopyValue};
 pub(crate) use domain::Domain;
-pub(crate) use nesting::check as check_nesting;
+pub(crate) use nesting::{check as check_nesting, depth as nesting_depth};
 pub(crate) use respell::{ALL_FIELDS, CURRENT_OF, NO_COLUMNS, restored};
 use sqlparser::ast;
 use sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;

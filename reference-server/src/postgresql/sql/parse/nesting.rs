@@ -47,7 +47,7 @@ pub(crate) fn check(tokens: &[TokenWithSpan]) -> Result<bool, SqlError> {
 }
 
 /// How many levels the tree has at most.
-fn depth(tokens: &[TokenWithSpan]) -> usize {
+pub(crate) fn depth(tokens: &[TokenWithSpan]) -> usize {
     let mut groups: Vec<Group> = Vec::new();
     let mut group = Group::default();
     let close = |group: &mut Group, groups: &mut Vec<Group>| {
