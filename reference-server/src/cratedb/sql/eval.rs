@@ -36,13 +36,7 @@ pub(crate) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(crate) fn new(scope: &'a Scope<'a>, parameters: &'a [Option<Value>]) -> Self {
-        Self {
-            scope,
-            parameters,
-            steps: Cell::default(),
-            bytes: Cell::default(),
-            asked: RefCell::default(),
-        }
+        Self { scope, parameters, steps: Cell::default(), bytes: Cell::default(), asked: RefCell::default() }
     }
 
     /// Counts steps.
@@ -130,14 +124,12 @@ impl<'a> Run<'a> {
                 }
                 Ok(None)
             }
-            Expr::Like { expr, pattern, kind } => {
-                match (self.value(expr, row)?, self.value(pattern, row)?) {
-                    (Some(Value::String(text)), Some(Value::String(pattern))) => {
-                        self.like(&text, &pattern, *kind).map(Some)
-                    }
-                    _ => Ok(None),
+            Expr::Like { expr, pattern, kind } => match (self.value(expr, row)?, self.value(pattern, row)?) {
+                (Some(Value::String(text)), Some(Value::String(pattern))) => {
+                    self.like(&text, &pattern, *kind).map(Some)
                 }
-            }
+                _ => Ok(None),
+            },
             Expr::Quantified { left, comparison, all, array } => {
                 match (self.value(left, row)?, self.value(array, row)?) {
                     (Some(left), Some(Value::Array(elements))) => {
@@ -222,9 +214,9 @@ impl<'a> Run<'a> {
                 self.spend(rows.len())?;
                 Ok(Some(Value::Array(rows.iter().map(first).collect())))
             }
-            Subquery::Scalar if rows.len() > 1 => Err(Refusal::unsupported(
-                "Subquery returned more than 1 row when it shouldn't.",
-            )),
+            Subquery::Scalar if rows.len() > 1 => {
+                Err(Refusal::unsupported("Subquery returned more than 1 row when it shouldn't."))
+            }
             Subquery::Scalar => Ok(rows.first().and_then(first)),
         }
     }
@@ -279,12 +271,7 @@ fn compared(comparison: Comparison, left: Option<&Value>, right: Option<&Value>)
     })
 }
 
-fn quantified(
-    left: &Value,
-    comparison: Comparison,
-    all: bool,
-    elements: &[Option<Value>],
-) -> Option<bool> {
+fn quantified(left: &Value, comparison: Comparison, all: bool, elements: &[Option<Value>]) -> Option<bool> {
     let mut unknown = false;
     for element in elements {
         match compared(comparison, Some(left), element.as_ref()) {

@@ -37,7 +37,9 @@ impl Analyser<'_> {
         }
         let order = match &written.order_by {
             None => &[] as &[_],
-            Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(order), interpolate: None }) => order.as_slice(),
+            Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(order), interpolate: None }) => {
+                order.as_slice()
+            }
             Some(_) => return Err(Refusal::unsupported("ORDER BY ALL is not supported")),
         };
         let (limit, offset) = self.limit(written.limit_clause.as_ref())?;
@@ -45,7 +47,8 @@ impl Analyser<'_> {
             ast::SetExpr::Select(select) => self.select(select, order)?,
             other => {
                 let mut query = self.body(other)?;
-                query.order = order.iter().map(|sort| by_output(sort, &query.columns)).collect::<Result<_, _>>()?;
+                query.order =
+                    order.iter().map(|sort| by_output(sort, &query.columns)).collect::<Result<_, _>>()?;
                 query
             }
         };
@@ -80,7 +83,9 @@ impl Analyser<'_> {
                 let query = self.query(query)?;
                 Ok(if query.order.is_empty() { query } else { wrapped(query) })
             }
-            ast::SetExpr::Values(values) => self.values(&values.rows.iter().map(|row| row.content.as_slice()).collect::<Vec<_>>()),
+            ast::SetExpr::Values(values) => {
+                self.values(&values.rows.iter().map(|row| row.content.as_slice()).collect::<Vec<_>>())
+            }
             ast::SetExpr::SetOperation {
                 left,
                 op: ast::SetOperator::Union,
@@ -294,7 +299,10 @@ fn outputs(projection: &[ast::SelectItem], relations: &[super::Relation]) -> Res
             ast::SelectItem::Wildcard(_) => outputs.extend(relations.iter().flat_map(star)),
             ast::SelectItem::QualifiedWildcard(ast::SelectItemQualifiedWildcardKind::ObjectName(of), _) => {
                 let unknown = || {
-                    Refusal::new(Exception::RelationUnknown, format!("The relation \"{of}\" is not in the FROM clause."))
+                    Refusal::new(
+                        Exception::RelationUnknown,
+                        format!("The relation \"{of}\" is not in the FROM clause."),
+                    )
                 };
                 let wanted = super::super::statement::Name::of(of).ok_or_else(unknown)?;
                 let found = relations.iter().find(|relation| {
@@ -320,7 +328,9 @@ fn wrapped(query: Query) -> Query {
 
 fn union(left: Query, right: Query) -> Result<Query, Refusal> {
     if left.columns.len() != right.columns.len() {
-        return Err(Refusal::unsupported("Number of output columns must be the same for all parts of a UNION"));
+        return Err(Refusal::unsupported(
+            "Number of output columns must be the same for all parts of a UNION",
+        ));
     }
     let mut columns = Vec::new();
     for (own, other) in left.columns.iter().zip(&right.columns) {
@@ -348,7 +358,9 @@ fn union(left: Query, right: Query) -> Result<Query, Refusal> {
 /// The number, if an expression is nothing but one.
 fn position(expr: &ast::Expr) -> Option<usize> {
     match expr {
-        ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::Number(digits, _), .. }) => digits.parse().ok(),
+        ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::Number(digits, _), .. }) => {
+            digits.parse().ok()
+        }
         _ => None,
     }
 }
@@ -386,7 +398,9 @@ fn sorted(sort: &ast::OrderByExpr, column: usize, ty: &Type) -> Result<Sort, Ref
     let descending = match sort.options.sort {
         None | Some(ast::OrderBySort::Asc) => false,
         Some(ast::OrderBySort::Desc) => true,
-        Some(ast::OrderBySort::Using(_)) => return Err(Refusal::unsupported("ORDER BY USING is not supported")),
+        Some(ast::OrderBySort::Using(_)) => {
+            return Err(Refusal::unsupported("ORDER BY USING is not supported"));
+        }
     };
     Ok(Sort { column, descending, nulls_first: sort.options.nulls_first.unwrap_or(descending) })
 }
