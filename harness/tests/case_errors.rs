@@ -131,8 +131,8 @@ fn tokens() {
         ("F Query @", "column 9: `@` begins the name of an input"),
         (
             "F Query @usr",
-            "column 9: no input is `@usr`: one of `@user`, `@database`, `@password`, `@address`, `@sql.NAME`, \
-             `@backend.process`, `@backend.key`, `@md5.answer`, `@scram.NAME`",
+            "column 9: no input is `@usr`: one of `@user`, `@database`, `@password`, `@address`, \
+             `@certificate.NAME`, `@key.NAME`, `@sql.NAME`, `@backend.process`, `@backend.key`, `@md5.answer`, `@scram.NAME`",
         ),
         (
             "B BackendKeyData key=<masked>",

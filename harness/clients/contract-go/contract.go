@@ -37,6 +37,8 @@ type Request struct {
 	Password       Secret   `json:"password"`
 	SSLMode        string   `json:"sslmode"`
 	SSLRootCert    string   `json:"sslrootcert"`
+	SSLCert        string   `json:"sslcert"`
+	SSLKey         string   `json:"sslkey"`
 	Verify         string   `json:"verify"`
 	SSLNegotiation string   `json:"sslnegotiation"`
 	Autocommit     Word     `json:"autocommit"`

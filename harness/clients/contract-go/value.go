@@ -37,6 +37,8 @@ func (request *Request) Settings() (string, error) {
 		{"password", string(request.Password)},
 		{"sslmode", request.SSLMode},
 		{"sslrootcert", certificate},
+		{"sslcert", request.SSLCert},
+		{"sslkey", request.SSLKey},
 		{"sslnegotiation", request.SSLNegotiation},
 	} {
 		if each.value != "" {

@@ -3,10 +3,13 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -26,7 +29,7 @@ final class Adapter {
     /** The fields that requests have: one that is misspelled is not to pass. */
     private static final Set<String> FIELDS = Set.of(
             "operation", "name", "host", "port", "hosts", "user", "database", "password", "sslmode", "sslrootcert",
-            "verify", "sslnegotiation", "autocommit", "options", "sql", "params", "statements", "fetch", "cancel",
+            "sslcert", "sslkey", "verify", "sslnegotiation", "autocommit", "options", "sql", "params", "statements", "fetch", "cancel",
             "escape", "isolation", "readonly", "deferrable", "table", "columns", "rows", "pattern", "channel", "text");
 
     private final Map<String, Session> sessions = new TreeMap<>();
@@ -133,7 +136,7 @@ final class Adapter {
         return session;
     }
 
-    private JSONObject connect(JSONObject request) throws Refused, SQLException {
+    private JSONObject connect(JSONObject request) throws Refused, SQLException, IOException {
         // A second connection of the same name replaces the first, even if it fails.
         Session same = sessions.remove(name(request));
         if (same != null) {
@@ -160,7 +163,16 @@ final class Adapter {
         return "jdbc:postgresql://" + String.join(",", hosts) + "/" + request.optString("database", "");
     }
 
-    private static Properties properties(JSONObject request) throws Refused {
+    /** The driver reads keys as PKCS #8 in DER: a copy of the PEM file, which goes when the program ends. */
+    private static String pkcs8(String pem) throws IOException {
+        Path copy = Files.createTempFile("pgconform", ".pk8");
+        copy.toFile().deleteOnExit();
+        String key = Files.readString(Path.of(pem)).replaceAll("-----[A-Z ]+-----", "");
+        Files.write(copy, Base64.getMimeDecoder().decode(key));
+        return copy.toString();
+    }
+
+    private static Properties properties(JSONObject request) throws Refused, IOException {
         Properties properties = new Properties();
         for (String field : List.of("user", "password")) {
             if (request.has(field)) {
@@ -183,6 +195,10 @@ final class Adapter {
             properties.setProperty("sslfactory", "org.postgresql.ssl.NonValidatingFactory");
         } else if (request.has("sslrootcert")) {
             properties.setProperty("sslrootcert", request.getString("sslrootcert"));
+        }
+        if (request.has("sslcert")) {
+            properties.setProperty("sslcert", request.getString("sslcert"));
+            properties.setProperty("sslkey", pkcs8(request.getString("sslkey")));
         }
         String negotiation = request.optString("sslnegotiation", "postgres");
         if (!negotiation.equals("postgres")) {

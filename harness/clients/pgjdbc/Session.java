@@ -186,7 +186,7 @@ final class Session {
         while (first instanceof JSONArray) {
             first = ((JSONArray) first).opt(0);
         }
-        String type = "text";
+        String type = "varchar";
         if (first instanceof Boolean) {
             type = "bool";
         } else if (first instanceof Integer) {

@@ -57,8 +57,8 @@ def broken(reason):
 class Adapter:
     def __init__(self):
         self.connections = {}
-        # Those on which `begin` turned autocommit off.
-        self.begun = set()
+        # What `begin` opened on those that commit by themselves.
+        self.begun = {}
 
     def connection(self, request):
         name = request.get("name", "main")
@@ -72,7 +72,8 @@ class Adapter:
         return {"outcome": "ok", "driver": "psycopg", "version": version}
 
     def connect(self, request):
-        same = ("host", "port", "user", "password", "sslmode", "sslrootcert", "sslnegotiation")
+        ssl = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation")
+        same = ("host", "port", "user", "password", *ssl)
         known = (*same, "operation", "name", "hosts", "database", "verify", "autocommit", "options")
         for field in request:
             if field not in known:
@@ -152,7 +153,6 @@ class Adapter:
         return {"outcome": "counts", "counts": [cursor.rowcount for cursor in cursors]}
 
     def begin(self, request):
-        # The next statement sends BEGIN.
         connection = self.connection(request)
         if "isolation" in request:
             level = request["isolation"].upper().replace(" ", "_")
@@ -161,9 +161,11 @@ class Adapter:
             connection.read_only = request["readonly"]
         if "deferrable" in request:
             connection.deferrable = request["deferrable"]
+        # What a program does by `with connection.transaction()`. Without autocommit, the next statement sends BEGIN.
         if connection.autocommit:
-            connection.autocommit = False
-            self.begun.add(connection)
+            transaction = connection.transaction()
+            transaction.__enter__()
+            self.begun[connection] = transaction
         return {"outcome": "ok"}
 
     def copy(self, request):
@@ -186,24 +188,27 @@ class Adapter:
         return {"outcome": "error", "message": f"no notification within {WAIT} s"}
 
     def commit(self, request):
-        return self.ended(request, psycopg.Connection.commit)
+        return self.end(request, psycopg.Connection.commit, None)
 
     def rollback(self, request):
-        return self.ended(request, psycopg.Connection.rollback)
+        return self.end(request, psycopg.Connection.rollback, psycopg.Rollback())
 
-    def ended(self, request, end):
+    def end(self, request, without, reason):
         connection = self.connection(request)
-        end(connection)
-        if connection in self.begun:
-            self.begun.remove(connection)
+        transaction = self.begun.pop(connection, None)
+        if transaction is None:
+            without(connection)
+            return {"outcome": "ok"}
+        try:
+            transaction.__exit__(type(reason) if reason else None, reason, None)
+        finally:
             connection.isolation_level = connection.read_only = connection.deferrable = None
-            connection.autocommit = True
         return {"outcome": "ok"}
 
     def close(self, request):
         connection = self.connection(request)
         del self.connections[request.get("name", "main")]
-        self.begun.discard(connection)
+        self.begun.pop(connection, None)
         connection.close()
         return {"outcome": "ok"}
 

@@ -77,7 +77,8 @@ class Adapter:
         }
 
     def connect(self, request):
-        same = ("host", "port", "user", "password", "sslmode", "sslrootcert", "sslnegotiation")
+        ssl = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation")
+        same = ("host", "port", "user", "password", *ssl)
         known = (*same, "operation", "name", "hosts", "database", "verify", "autocommit", "options")
         for field in request:
             if field not in known:

@@ -2,6 +2,7 @@
 
 use super::lex::{Token, What};
 use super::value::{Arg, Value};
+use crate::tls::CERTIFICATES;
 
 /// The roots of input names. `sql` has a name behind it, `backend` a field of BackendKeyData; a name behind the first three
 /// says which user, database or password of the target's.
@@ -10,6 +11,8 @@ const INPUTS: &[&str] = &[
     "database",
     "password",
     "address",
+    "certificate.NAME",
+    "key.NAME",
     "sql.NAME",
     "backend.process",
     "backend.key",
@@ -147,6 +150,7 @@ fn is_input(name: &str) -> bool {
     match name.split_once('.') {
         None => ["user", "database", "password", "address"].contains(&name),
         Some(("user" | "database" | "password" | "sql", name)) => !name.is_empty(),
+        Some(("certificate" | "key", name)) => CERTIFICATES.iter().any(|known| known.0 == name),
         Some(("backend", field)) => ["process", "key"].contains(&field),
         Some(("md5", field)) => field == "answer",
         Some(("scram", field)) => SCRAM.contains(&field),

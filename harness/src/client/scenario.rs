@@ -7,6 +7,7 @@ use crate::case::{Action, Arg, Ask, Case, Inputs, Missing, Outcome, Value};
 use crate::client::Adapter;
 use crate::credentials::Credentials;
 use crate::target::{Place, Seen};
+use crate::tls::CERTIFICATES;
 use crate::{client, tap};
 use serde_json::{Map, Value as Json};
 use std::io::Write as _;
@@ -68,6 +69,8 @@ struct Scenario<'p> {
     relay: Option<tokio::task::AbortHandle>,
     /// The authority's certificate, for drivers that read it from a file.
     authority: Option<NamedTempFile>,
+    /// The certificates that a client can present, and their keys.
+    _certificates: Vec<NamedTempFile>,
     limit: Duration,
 }
 
@@ -84,16 +87,27 @@ impl<'p> Scenario<'p> {
         };
         let mut inputs = place.credentials.clone();
         inputs.set("address", address.to_string());
-        let authority = match &place.authority {
-            None => None,
-            Some(pem) => {
-                let mut file = NamedTempFile::new().map_err(broken)?;
-                file.write_all(pem.as_bytes()).map_err(broken)?;
-                Some(file)
+        let authority = place.authority.as_ref().map(|pem| file(pem)).transpose().map_err(broken)?;
+        let mut certificates = Vec::new();
+        for (name, certificate, key) in CERTIFICATES {
+            for (kind, pem) in [("certificate", certificate), ("key", key)] {
+                let file = file(pem).map_err(broken)?;
+                inputs.set(&format!("{kind}.{name}"), file.path().to_string_lossy().into_owned());
+                certificates.push(file);
             }
-        };
+        }
         let adapter = client::start(client, limit).await.map_err(|error| Stop::Broken(error.to_string()))?;
-        Ok(Self { adapter, place, address, inputs, seen, relay, authority, limit })
+        Ok(Self {
+            adapter,
+            place,
+            address,
+            inputs,
+            seen,
+            relay,
+            authority,
+            _certificates: certificates,
+            limit,
+        })
     }
 
     async fn play(&mut self, case: &Case) -> Result<(), Stop> {
@@ -198,6 +212,13 @@ impl<'p> Scenario<'p> {
         }
         self.seen
     }
+}
+
+/// A file with this text, which goes when it is dropped. Its owner alone can read it.
+fn file(text: &str) -> std::io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new()?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
 }
 
 /// Gives the arguments without names the names that the contract has for them.

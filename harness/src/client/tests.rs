@@ -205,8 +205,8 @@ async fn transactions_are_the_drivers_own() {
     for mut adapter in simple_clients().await {
         connected(&mut adapter, address).await;
         let mut reply = adapter.ask(json!({"operation": "begin"})).await.unwrap();
-        // They begin with the next statement.
-        if adapter.client().starts_with("psycopg") || adapter.client().starts_with("pgjdbc") {
+        // These begin with the next statement.
+        if adapter.client() == "psycopg2" || adapter.client().starts_with("pgjdbc") {
             expect(&adapter, &reply, json!({"outcome": "ok"}));
             reply = query(&mut adapter, "SELECT * FROM message").await;
         }

@@ -38,14 +38,14 @@ const SCHEMA: &str = "doc";
 
 /// A cluster of one node. Its sessions see each other's writes.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     node: Arc<Mutex<Node>>,
     parameters: Vec<(String, String)>,
 }
 
 impl Server {
     /// A fresh cluster, whose sessions tell these parameters, and no others.
-    pub fn new(parameters: &[(String, String)]) -> Self {
+    pub(crate) fn new(parameters: &[(String, String)]) -> Self {
         Self { node: Arc::default(), parameters: parameters.to_vec() }
     }
 

@@ -209,6 +209,12 @@ pub struct Connect {
     /// A PEM file with the CA to trust.
     #[serde(default)]
     pub sslrootcert: Option<String>,
+    /// A PEM file with the client's own certificate.
+    #[serde(default)]
+    pub sslcert: Option<String>,
+    /// A PEM file with its key.
+    #[serde(default)]
+    pub sslkey: Option<String>,
     /// Whether the server's certificate is verified at all.
     #[serde(default)]
     pub verify: Option<Verify>,

@@ -97,6 +97,8 @@ impl Program {
         set("PGPASSWORD", connect.password.as_ref().map(|password| password.reveal()));
         set("PGSSLMODE", connect.sslmode.as_deref());
         set("PGSSLROOTCERT", connect.sslrootcert.as_deref());
+        set("PGSSLCERT", connect.sslcert.as_deref());
+        set("PGSSLKEY", connect.sslkey.as_deref());
         if connect.verify.is_some() && matches!(connect.sslmode.as_deref(), Some("verify-ca" | "verify-full"))
         {
             return Err(Reply::broken("verify=none and a sslmode that verifies"));

@@ -113,9 +113,6 @@ impl TokioPostgres {
     async fn execute(&self, statement: Statement) -> Result<Reply, Reply> {
         statement.plain()?;
         let Statement { name, sql, params, .. } = statement;
-        if params.iter().any(serde_json::Value::is_array) {
-            return Err(Reply::unsupported("its adapter has no lists for parameters"));
-        }
         let client = self.client(&name)?;
         let failed = |error: Error| failure(&error);
         let statement = client.prepare(&sql).await.map_err(failed)?;

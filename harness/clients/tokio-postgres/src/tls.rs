@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use pgconform_client_contract::{Connect, Reply, Verify};
 use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, Error, RootCertStore, SignatureScheme};
 
 /// The configuration for these fields. Without `sslrootcert` nobody is trusted: the machine's own certificates are
@@ -24,11 +24,21 @@ pub(crate) fn config(connect: &Connect) -> Result<ClientConfig, Reply> {
     // The provider is named, and not the process's default as in the document, so that another crate's choice of one
     // cannot turn this into a panic.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let failed = |error: Error| Reply::failed(error.to_string());
+    let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Reply::failed(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .map_err(failed)?
+        .with_root_certificates(roots);
+    let mut config = match (&connect.sslcert, &connect.sslkey) {
+        (Some(certificate), Some(key)) => {
+            let unusable = |error: pem::Error| Reply::broken(format!("{certificate}, {key}: {error}"));
+            let certificate = CertificateDer::from_pem_file(certificate).map_err(unusable)?;
+            let key = PrivateKeyDer::from_pem_file(key).map_err(unusable)?;
+            config.with_client_auth_cert(vec![certificate], key).map_err(failed)?
+        }
+        (None, None) => config.with_no_client_auth(),
+        _ => return Err(Reply::broken("sslcert and sslkey go together")),
+    };
     if connect.verify == Some(Verify::None) {
         config.dangerous().set_certificate_verifier(Arc::new(NoVerifier));
     }

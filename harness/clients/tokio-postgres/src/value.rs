@@ -5,12 +5,12 @@ use std::fmt::Write;
 
 use bytes::BytesMut;
 use serde_json::Value;
-use tokio_postgres::types::{Format, FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 
 type Refused = Box<dyn Error + Sync + Send>;
 
 /// A parameter. It becomes what the server's type asks for, as a program's own variable would have.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Param(pub(crate) Value);
 
 impl Param {
@@ -41,6 +41,12 @@ impl ToSql for Param {
         if self.0.is_null() {
             return Ok(IsNull::Yes);
         }
+        if let (Value::Array(items), Kind::Array(element)) = (&self.0, ty.kind()) {
+            if !BINARY.contains(element) {
+                return Err(format!("its adapter has no lists of {element}").into());
+            }
+            return items.iter().cloned().map(Param).collect::<Vec<_>>().to_sql(ty, out);
+        }
         let text = self.text();
         match *ty {
             Type::BOOL => text.parse::<bool>()?.to_sql(ty, out),
@@ -61,7 +67,8 @@ impl ToSql for Param {
     }
 
     fn encode_format(&self, ty: &Type) -> Format {
-        if BINARY.contains(ty) { Format::Binary } else { Format::Text }
+        let list = self.0.is_array() && matches!(ty.kind(), Kind::Array(_));
+        if list || BINARY.contains(ty) { Format::Binary } else { Format::Text }
     }
 
     to_sql_checked!();
@@ -89,7 +96,14 @@ impl<'a> FromSql<'a> for Binary {
                 let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
                 [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
             }
-            _ => format!("\\x{}", hex(raw)),
+            _ => match ty.kind() {
+                // An array of arrays is nothing that the driver reads.
+                Kind::Array(_) => match Vec::<Option<Self>>::from_sql(ty, raw) {
+                    Ok(elements) => array(&elements),
+                    Err(_) => unread(raw),
+                },
+                _ => unread(raw),
+            },
         };
         Ok(Self(text))
     }
@@ -97,6 +111,19 @@ impl<'a> FromSql<'a> for Binary {
     fn accepts(_: &Type) -> bool {
         true
     }
+}
+
+/// Elements as PostgreSQL writes them, each in quotes that is not NULL.
+fn array(elements: &[Option<Binary>]) -> String {
+    let quoted = |Binary(text): &Binary| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let elements: Vec<String> =
+        elements.iter().map(|element| element.as_ref().map_or_else(|| "NULL".to_owned(), quoted)).collect();
+    format!("{{{}}}", elements.join(","))
+}
+
+/// What nothing is made of.
+fn unread(raw: &[u8]) -> String {
+    format!("\\x{}", hex(raw))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -121,8 +148,19 @@ mod tests {
         assert_eq!(encode("1.5".into(), &Type::NUMERIC).unwrap(), b"1.5");
         assert_eq!(encode(true.into(), &Type::BOOL).unwrap(), [1]);
         assert!(encode("forty".into(), &Type::INT4).is_err());
+        let array = serde_json::json!([1, null]);
+        assert_eq!(
+            encode(array.clone(), &Type::INT4_ARRAY).unwrap(),
+            [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 23, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 1]
+                .into_iter()
+                .chain([0xff; 4])
+                .collect::<Vec<u8>>()
+        );
+        assert!(encode(array, &Type::DATE_ARRAY).is_err());
         assert!(matches!(Param(Value::Null).to_sql(&Type::INT4, &mut BytesMut::new()), Ok(IsNull::Yes)));
         assert!(matches!(Param("1".into()).encode_format(&Type::NUMERIC), Format::Text));
+        assert!(matches!(Param("{1}".into()).encode_format(&Type::INT4_ARRAY), Format::Text));
+        assert!(matches!(Param(serde_json::json!([1])).encode_format(&Type::INT4_ARRAY), Format::Binary));
     }
 
     #[test]
@@ -130,6 +168,10 @@ mod tests {
         let decode = |ty: &Type, raw: &[u8]| Binary::from_sql(ty, raw).unwrap().0;
         assert_eq!(decode(&Type::BOOL, &[0]), "f");
         assert_eq!(decode(&Type::BYTEA, &[0xc2, 0]), "\\xc200");
+        let mut array = BytesMut::new();
+        Param(serde_json::json!(["q\"", null])).to_sql(&Type::TEXT_ARRAY, &mut array).unwrap();
+        assert_eq!(decode(&Type::TEXT_ARRAY, &array), r#"{"q\"",NULL}"#);
+        assert_eq!(decode(&Type::TEXT_ARRAY, &[0; 2]), "\\x0000");
         assert_eq!(decode(&Type::UUID, &[0x11; 16]), "11111111-1111-1111-1111-111111111111");
     }
 }
