@@ -57,7 +57,10 @@ impl<'a> Run<'a> {
     /// The value of an expression for a row.
     pub(crate) fn value(&self, expr: &Expr, row: &[Option<Value>]) -> Result<Option<Value>, Refusal> {
         self.spend(1)?;
-        stacker::maybe_grow(STACK.0, STACK.1, || self.evaluate(expr, row))
+        let value = stacker::maybe_grow(STACK.0, STACK.1, || self.evaluate(expr, row))?;
+        // What is large takes time to make, to copy, to look at.
+        self.spend(weight(&value) / 256)?;
+        Ok(value)
     }
 
     /// Whether a condition holds for a row: NULL does not.
@@ -68,11 +71,7 @@ impl<'a> Run<'a> {
     fn evaluate(&self, expr: &Expr, row: &[Option<Value>]) -> Result<Option<Value>, Refusal> {
         match expr {
             Expr::Constant(value) => Ok(value.clone()),
-            Expr::Column(at) => {
-                let value = row.get(*at).cloned().flatten();
-                self.spend(weight(&value) / 1024)?;
-                Ok(value)
-            }
+            Expr::Column(at) => Ok(row.get(*at).cloned().flatten()),
             Expr::Parameter(at) => Ok(self.parameters.get(*at).cloned().flatten()),
             Expr::Cast { expr, to, lenient } => match self.value(expr, row)? {
                 None => Ok(None),
@@ -89,7 +88,7 @@ impl<'a> Run<'a> {
                     return Ok(None);
                 }
                 let value = (call.run)(&arguments, self)?;
-                self.sized(value)
+                Self::sized(value)
             }
             Expr::Arithmetic(operator, left, right) => {
                 match (self.value(left, row)?, self.value(right, row)?) {
@@ -162,13 +161,8 @@ impl<'a> Run<'a> {
     }
 
     /// A value that is not too long.
-    fn sized(&self, value: Option<Value>) -> Result<Option<Value>, Refusal> {
-        let weight = weight(&value);
-        if weight > LONGEST {
-            return Err(too_large("the value is too long"));
-        }
-        self.spend(weight / 1024)?;
-        Ok(value)
+    fn sized(value: Option<Value>) -> Result<Option<Value>, Refusal> {
+        if weight(&value) > LONGEST { Err(too_large("the value is too long")) } else { Ok(value) }
     }
 
     /// AND and OR: `decides` is the value that needs no other.

@@ -5,7 +5,7 @@ use super::super::refusal::{Exception, Refusal};
 use super::super::value::{Row, Value};
 use super::Scope;
 use super::aggregate::Accumulator;
-use super::eval::{Run, too_large};
+use super::eval::{Run, too_large, weight};
 use super::expr::{Body, Expr, Grouping, Join, Query, Select, Sort, Source, TableRef};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -186,7 +186,7 @@ impl Run<'_> {
             let mut alone = true;
             for (right, met) in right.iter().zip(&mut met) {
                 let row: Row = left.iter().chain(right).cloned().collect();
-                self.spend(1)?;
+                self.spend(1 + row.iter().map(weight).sum::<usize>() / 256)?;
                 let joined = match &join.on {
                     Some(on) => self.holds(on, &row)?,
                     None => true,

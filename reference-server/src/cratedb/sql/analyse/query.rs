@@ -21,7 +21,7 @@ struct Output {
 
 /// What a column of a SELECT is.
 enum Written {
-    Expr(ast::Expr),
+    Expr(Box<ast::Expr>),
     /// A column that `*` stands for.
     Column(usize, Type, String),
 }
@@ -199,8 +199,16 @@ impl Analyser<'_> {
                 return Err(by_output(sort, &columns).err().unwrap_or_else(|| no_position(&sort.expr)));
             }
             let typed = self.expr(&sort.expr, names)?;
-            sorts.push(sorted(sort, exprs.len(), &typed.ty)?);
-            exprs.push(typed.expr);
+            let same = |output: &Output, expr: &Expr| match (&output.expr, expr, &typed.expr) {
+                (_, Expr::Column(own), Expr::Column(other)) => own == other,
+                (Written::Expr(own), ..) => **own == sort.expr,
+                _ => false,
+            };
+            let known = outputs.iter().zip(&exprs).position(|(output, expr)| same(output, expr));
+            sorts.push(sorted(sort, known.unwrap_or(exprs.len()), &typed.ty)?);
+            if known.is_none() {
+                exprs.push(typed.expr);
+            }
         }
         Ok((columns, exprs, having, sorts))
     }
@@ -245,7 +253,7 @@ impl Analyser<'_> {
 
     fn output_key(&mut self, output: &Output, names: &mut Names) -> Result<(ast::Expr, Typed), Refusal> {
         Ok(match &output.expr {
-            Written::Expr(expr) => (expr.clone(), self.expr(expr, names)?),
+            Written::Expr(expr) => (expr.as_ref().clone(), self.expr(expr, names)?),
             Written::Column(at, ty, name) => {
                 (ast::Expr::Identifier(ast::Ident::new(name)), Typed::new(Expr::Column(*at), ty.clone()))
             }
@@ -287,10 +295,10 @@ fn outputs(projection: &[ast::SelectItem], relations: &[super::Relation]) -> Res
     for item in projection {
         match item {
             ast::SelectItem::UnnamedExpr(expr) => {
-                outputs.push(Output { name: name(expr), expr: Written::Expr(expr.clone()) });
+                outputs.push(Output { name: name(expr), expr: Written::Expr(Box::new(expr.clone())) });
             }
             ast::SelectItem::ExprWithAlias { expr, alias } => {
-                outputs.push(Output { name: folded(alias), expr: Written::Expr(expr.clone()) });
+                outputs.push(Output { name: folded(alias), expr: Written::Expr(Box::new(expr.clone())) });
             }
             ast::SelectItem::Wildcard(_) if relations.is_empty() => {
                 let message = "\"SELECT *\" is not valid without FROM";
