@@ -117,6 +117,10 @@ impl SqlSession {
                 Ok((plan, ready))
             })
             .map_err(|refusal| self.refuse(refusal, text, Stage::Analysed))?;
+        if !plan.parameters.is_empty() {
+            let refusal = Refusal::new(Exception::NoParameter, "there is no parameter $1");
+            return Err(self.refuse(refusal, text, Stage::Analysed));
+        }
         let job = self.begin(own);
         let outcome = self.run(statement, ready);
         drop(job);
