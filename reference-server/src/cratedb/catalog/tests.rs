@@ -8,11 +8,11 @@ fn asked(schema: &str, name: &str) -> Vec<Row> {
     let column = |name: &str, ty| Column { name: name.to_owned(), ty };
     let columns = vec![column("id", Type::Integer), column("s", Type::String), column("at", Type::Timestamp)];
     let rows = vec![vec![None; 3]; 5];
-    let table = Table { columns, not_null: vec![2], primary_key: vec![0], shards: 4, rows };
+    let table = Table { columns, not_null: vec![2], primary_key: vec![0], shards: 4, rows, ..Table::default() };
     let mut node = Node::default();
     node.tables.insert(("doc".to_owned(), "t1".to_owned()), table);
     node.jobs.push(Job::new("a-job".to_owned(), "crate".to_owned(), "SELECT 1".to_owned(), 7));
-    let mut session = Session { user: "crate".to_owned(), search_path: vec!["doc".to_owned()] };
+    let mut session = Session { user: "crate".to_owned(), search_path: vec!["doc".to_owned()], job: None };
     let scope = Scope { node: &mut node, session: &mut session, now: 0 };
     (super::table(schema, name).expect("there is such a table").rows)(&scope)
 }

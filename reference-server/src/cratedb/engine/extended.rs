@@ -75,6 +75,10 @@ impl SqlSession {
             let message = format!("prepared statement \"{}\" already exists", parse.statement.lossy());
             return Err(SqlError::error("42P05", message));
         }
+        if name.is_empty() {
+            // It is replaced, whether this Parse succeeds or not.
+            self.statements.remove(name);
+        }
         if self.statements.len() >= MAX_KEPT {
             return Err(SqlError::error("53200", "too many prepared statements"));
         }
@@ -144,6 +148,9 @@ impl SqlSession {
         if taken && !self.quirks.names_replaced {
             let message = format!("cursor \"{}\" already exists", bind.portal.lossy());
             return Err(SqlError::error("42P03", message));
+        }
+        if name.is_empty() {
+            self.portals.remove(name);
         }
         if self.portals.len() >= MAX_KEPT {
             return Err(SqlError::error("53200", "too many portals"));
