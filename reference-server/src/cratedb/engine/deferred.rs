@@ -52,7 +52,15 @@ impl SqlSession {
         if self.deferred.len() >= MAX_DEFERRED {
             return Err(SqlError::error("53200", "too many executions before a Sync"));
         }
-        self.deferred.push(Deferred { portal, limit: usize::try_from(limit).unwrap_or(0) });
+        let limit = usize::try_from(limit).unwrap_or(0);
+        if self.quirks.overtake && is_never_put_off(&portal) {
+            let mut portal = extended::lock(&portal);
+            let done = self.run_portal(&mut portal, limit, out);
+            return done
+                .map(|_| ())
+                .map_err(|refusal| self.refuse(refusal, &portal.prepared.source, Stage::Extended));
+        }
+        self.deferred.push(Deferred { portal, limit });
         if !self.quirks.overtake {
             out.hold();
         }
@@ -171,6 +179,12 @@ impl SqlSession {
             _ => Err(Refusal::new(Exception::PortalEnded, "portal cannot be run anymore")),
         }
     }
+}
+
+/// Whether 3.3 runs it at once: BEGIN, DEALLOCATE and nothing at all. So they may stand before a statement that gives rows.
+fn is_never_put_off(portal: &Mutex<Portal>) -> bool {
+    let statement = &extended::lock(portal).prepared.statement;
+    matches!(statement, None | Some(Statement::Begin | Statement::Deallocate(_)))
 }
 
 /// The executions that are one operation each: neighbours that write by the same statement.

@@ -325,5 +325,5 @@ fn integral(operator: Arithmetic, left: i64, right: i64) -> Result<i64, Refusal>
 }
 
 fn overflow(ty: &str) -> Refusal {
-    Refusal::new(Exception::Arithmetic, format!("{ty} overflow"))
+    Refusal::new(Exception::Overflow, format!("{ty} overflow"))
 }

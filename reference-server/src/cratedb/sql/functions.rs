@@ -458,7 +458,7 @@ fn most(arguments: &[Option<Value>], order: std::cmp::Ordering) -> Option<Value>
 }
 
 fn absolute(arguments: &[Option<Value>], _: &Run<'_>) -> Given {
-    let overflow = || Refusal::new(Exception::Arithmetic, "overflow");
+    let overflow = || Refusal::new(Exception::Overflow, "overflow");
     Ok(match &arguments[0] {
         Some(Value::Byte(number)) => Some(Value::Byte(number.checked_abs().ok_or_else(overflow)?)),
         Some(Value::Short(number)) => Some(Value::Short(number.checked_abs().ok_or_else(overflow)?)),
