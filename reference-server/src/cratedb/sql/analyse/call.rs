@@ -83,7 +83,16 @@ impl Analyser<'_> {
                 None
             }
             [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr))] => Some(expr),
-            _ => return Err(unknown_function(name, &[])),
+            many => {
+                let mut within = Names::new(names.relations.clone(), "aggregate functions");
+                let types = many.iter().filter_map(|argument| match argument {
+                    ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr)) => {
+                        Some(self.expr(expr, &mut within).map(|typed| typed.ty))
+                    }
+                    _ => None,
+                });
+                return Err(unknown_function(name, &types.collect::<Result<Vec<_>, _>>()?));
+            }
         };
         if let Mode::Clause(clause) = names.mode {
             let message = format!("Aggregate functions are not allowed in {clause}");
