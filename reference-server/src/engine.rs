@@ -292,6 +292,11 @@ pub trait Engine: Send {
         Err(unsupported())
     }
 
+    /// Runs what [`execute`](Self::execute) has put off, before a message that is a cycle of its own.
+    fn settle(&mut self, _out: &mut Outbox) -> Result<(), SqlError> {
+        Ok(())
+    }
+
     /// The frontend wants what there is by now.
     fn flush(&mut self, _out: &mut Outbox) -> Result<Step, SqlError> {
         Ok(Step::Done)

@@ -117,6 +117,10 @@ impl SqlSession {
                 Ok((plan, ready))
             })
             .map_err(|refusal| self.refuse(refusal, text, Stage::Analysed))?;
+        if !plan.parameters.is_empty() {
+            let refusal = Refusal::new(Exception::NoParameter, "there is no parameter $1");
+            return Err(self.refuse(refusal, text, Stage::Analysed));
+        }
         let job = self.begin(own);
         let outcome = self.run(statement, ready);
         drop(job);
@@ -237,7 +241,6 @@ impl Engine for SqlSession {
     }
 
     fn query(&mut self, query: &[u8], out: &mut Outbox) -> Result<Step, SqlError> {
-        self.run_deferred(out)?;
         self.statements.remove(&b""[..]);
         self.portals.remove(&b""[..]);
         self.script(utf8(query)?, out)?;
@@ -262,6 +265,10 @@ impl Engine for SqlSession {
     fn execute(&mut self, portal: &[u8], limit: i32, out: &mut Outbox) -> Result<Step, SqlError> {
         self.defer(portal, limit, out)?;
         Ok(Step::Done)
+    }
+
+    fn settle(&mut self, out: &mut Outbox) -> Result<(), SqlError> {
+        self.run_deferred(out)
     }
 
     fn flush(&mut self, out: &mut Outbox) -> Result<Step, SqlError> {

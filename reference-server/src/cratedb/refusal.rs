@@ -38,12 +38,16 @@ pub(crate) enum Exception {
     Encoding,
     /// There is no such function, or not with such arguments.
     UnknownFunction,
+    /// A parameter for which there is no value.
+    NoParameter,
     /// What CrateDB does not do.
     Unsupported,
     /// An argument that means nothing.
     IllegalArgument,
     /// Arithmetic without a result.
     Arithmetic,
+    /// Arithmetic with a result that its type cannot hold.
+    Overflow,
     /// The statement was killed.
     JobKilled,
     /// A portal that gives no rows has run already.
@@ -66,11 +70,12 @@ impl Exception {
             Self::DuplicateKey => "23505",
             Self::ColumnValidation => "23502",
             Self::Conversion => "22P02",
-            Self::OutOfRange => "22003",
+            Self::OutOfRange | Self::Overflow => "22003",
             Self::BinaryForm => "22P03",
             Self::ShortForm => "08P01",
             Self::Encoding => "22021",
             Self::UnknownFunction => "42883",
+            Self::NoParameter => "42P02",
             Self::Unsupported => "0A000",
             Self::IllegalArgument => "22023",
             Self::Arithmetic => "22012",
@@ -95,11 +100,13 @@ impl Exception {
             Self::ColumnValidation => "ColumnValidationException",
             Self::Conversion | Self::OutOfRange => "ConversionException",
             Self::Unsupported | Self::UnknownFunction => "UnsupportedOperationException",
-            Self::IllegalArgument | Self::BinaryForm | Self::ShortForm | Self::Encoding => {
-                "IllegalArgumentException"
-            }
+            Self::IllegalArgument
+            | Self::NoParameter
+            | Self::BinaryForm
+            | Self::ShortForm
+            | Self::Encoding => "IllegalArgumentException",
             Self::PortalEnded => "IllegalStateException",
-            Self::Arithmetic => "ArithmeticException",
+            Self::Arithmetic | Self::Overflow => "ArithmeticException",
             Self::JobKilled => "JobKilledException",
             Self::CircuitBreaking => "CircuitBreakingException",
         }

@@ -148,6 +148,12 @@ impl Session {
         if matches!(kind, Kind::CopyData | Kind::CopyDone | Kind::CopyFail) {
             return;
         }
+        if matches!(kind, Kind::Query | Kind::FunctionCall)
+            && let Err(error) = engine.settle(out)
+        {
+            // It is the error of an Execute: this message is skipped, with all up to Sync.
+            return self.after(Kind::Execute, Err(error));
+        }
         let message = match Frontend::decode(kind, frame) {
             Ok(message) => message,
             Err(error) => {

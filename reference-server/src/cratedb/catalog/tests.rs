@@ -8,7 +8,8 @@ fn asked(schema: &str, name: &str) -> Vec<Row> {
     let column = |name: &str, ty| Column { name: name.to_owned(), ty };
     let columns = vec![column("id", Type::Integer), column("s", Type::String), column("at", Type::Timestamp)];
     let rows = vec![vec![None; 3]; 5];
-    let table = Table { columns, not_null: vec![2], primary_key: vec![0], shards: 4, rows, ..Table::default() };
+    let table =
+        Table { columns, not_null: vec![2], primary_key: vec![0], shards: 4, rows, ..Table::default() };
     let mut node = Node::default();
     node.tables.insert(("doc".to_owned(), "t1".to_owned()), table);
     node.jobs.push(Job::new("a-job".to_owned(), "crate".to_owned(), "SELECT 1".to_owned(), 7));

@@ -113,15 +113,23 @@ impl SqlSession {
         Type::of_oid(oid).map(Some).ok_or_else(|| Refusal::new(Exception::IllegalArgument, message()))
     }
 
-    /// What running a statement is, by what there is now.
+    /// What running a statement is, by what there is now. The types of its parameters and its columns are those that it was
+    /// prepared with, for the frontend knows them.
     fn plan(&mut self, prepared: &Prepared) -> Result<Option<Arc<Plan>>, SqlError> {
-        if prepared.plan.is_some() {
-            return Ok(prepared.plan.clone());
-        }
         let Some(statement) = &prepared.statement else { return Ok(None) };
-        let plan = self.with(|scope| Plan::new(statement, &prepared.declared, scope));
-        plan.map(|plan| Some(Arc::new(plan)))
-            .map_err(|refusal| self.refuse(refusal, &prepared.source, Stage::Extended))
+        let types = match &prepared.plan {
+            Some(known) => known.parameters.iter().cloned().map(Some).collect(),
+            None => prepared.declared.clone(),
+        };
+        let plan = self.with(|scope| Plan::new(statement, &types, scope)).and_then(|plan| {
+            match &prepared.plan {
+                Some(known) if known.columns != plan.columns => {
+                    Err(Refusal::unsupported("cached plan must not change result type"))
+                }
+                _ => Ok(Some(Arc::new(plan))),
+            }
+        });
+        plan.map_err(|refusal| self.refuse(refusal, &prepared.source, Stage::Extended))
     }
 
     fn prepared(&self, name: &[u8]) -> Result<Arc<Prepared>, SqlError> {

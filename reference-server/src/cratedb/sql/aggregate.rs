@@ -75,7 +75,7 @@ impl Accumulator {
             AggregateKind::Count => Ok(Some(Value::Long(self.count))),
             AggregateKind::Sum | AggregateKind::Average if self.count == 0 => Ok(None),
             AggregateKind::Sum if *ty == Type::Long => {
-                let overflow = || Refusal::new(Exception::Arithmetic, "long overflow");
+                let overflow = || Refusal::new(Exception::Overflow, "long overflow");
                 i64::try_from(self.integral).map(|sum| Some(Value::Long(sum))).map_err(|_| overflow())
             }
             AggregateKind::Sum => Value::Double(self.total()).cast(ty).map(Some),

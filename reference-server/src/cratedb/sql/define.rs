@@ -1,9 +1,9 @@
 //! What defines tables and settings.
 
+use super::super::SCHEMA;
 use super::super::node::{Column, Table};
 use super::super::refusal::{Exception, Refusal};
 use super::super::types::Type;
-use super::super::SCHEMA;
 use super::Scope;
 use super::analyse::{Analyser, is_system, read_only};
 use super::statement::{ColumnDefinition, CreateTable, Name, Statement};
@@ -37,6 +37,10 @@ pub(super) fn run(statement: &Statement, scope: &mut Scope<'_>) -> Result<u64, R
             };
             Ok(0)
         }
+        Statement::Reset { path: true } => {
+            scope.session.search_path = vec![SCHEMA.to_owned()];
+            Ok(0)
+        }
         _ => Ok(0),
     }
 }
@@ -50,9 +54,14 @@ fn place(name: &Name, scope: &Scope<'_>) -> Result<(String, String), Refusal> {
     if is_system(&schema) {
         return Err(read_only(&schema, &name.name, "CREATE"));
     }
-    let wrong = |text: &str| text.is_empty() || text.contains(['.', '"', '/', '\\', ' ', ',', '#', '?', '*', '<', '>', '|']);
+    let wrong = |text: &str| {
+        text.is_empty() || text.contains(['.', '"', '/', '\\', ' ', ',', '#', '?', '*', '<', '>', '|'])
+    };
     if wrong(&schema) || schema.starts_with('_') {
-        return Err(Refusal::new(Exception::InvalidSchemaName, format!("schema name \"{schema}\" is invalid.")));
+        return Err(Refusal::new(
+            Exception::InvalidSchemaName,
+            format!("schema name \"{schema}\" is invalid."),
+        ));
     }
     if wrong(&name.name) || name.name.starts_with('_') || name.name.len() > 255 {
         let message = format!("Relation name \"{schema}.{}\" is invalid.", name.name);
@@ -150,7 +159,9 @@ fn drop_table(name: &Name, if_exists: bool, scope: &mut Scope<'_>) -> Result<u64
     let analyser = Analyser::new(scope, Vec::new());
     let table = match analyser.writable(name, "DROP") {
         Ok(table) => table,
-        Err(Refusal { exception: Exception::RelationUnknown | Exception::SchemaUnknown, .. }) if if_exists => {
+        Err(Refusal { exception: Exception::RelationUnknown | Exception::SchemaUnknown, .. })
+            if if_exists =>
+        {
             return Ok(0);
         }
         Err(refusal) => return Err(refusal),

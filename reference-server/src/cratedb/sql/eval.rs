@@ -36,13 +36,7 @@ pub(crate) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(crate) fn new(scope: &'a Scope<'a>, parameters: &'a [Option<Value>]) -> Self {
-        Self {
-            scope,
-            parameters,
-            steps: Cell::default(),
-            bytes: Cell::default(),
-            asked: RefCell::default(),
-        }
+        Self { scope, parameters, steps: Cell::default(), bytes: Cell::default(), asked: RefCell::default() }
     }
 
     /// Counts steps.
@@ -63,7 +57,10 @@ impl<'a> Run<'a> {
     /// The value of an expression for a row.
     pub(crate) fn value(&self, expr: &Expr, row: &[Option<Value>]) -> Result<Option<Value>, Refusal> {
         self.spend(1)?;
-        stacker::maybe_grow(STACK.0, STACK.1, || self.evaluate(expr, row))
+        let value = stacker::maybe_grow(STACK.0, STACK.1, || self.evaluate(expr, row))?;
+        // What is large takes time to make, to copy, to look at.
+        self.spend(weight(&value) / 256)?;
+        Ok(value)
     }
 
     /// Whether a condition holds for a row: NULL does not.
@@ -74,11 +71,7 @@ impl<'a> Run<'a> {
     fn evaluate(&self, expr: &Expr, row: &[Option<Value>]) -> Result<Option<Value>, Refusal> {
         match expr {
             Expr::Constant(value) => Ok(value.clone()),
-            Expr::Column(at) => {
-                let value = row.get(*at).cloned().flatten();
-                self.spend(weight(&value) / 1024)?;
-                Ok(value)
-            }
+            Expr::Column(at) => Ok(row.get(*at).cloned().flatten()),
             Expr::Parameter(at) => Ok(self.parameters.get(*at).cloned().flatten()),
             Expr::Cast { expr, to, lenient } => match self.value(expr, row)? {
                 None => Ok(None),
@@ -95,7 +88,7 @@ impl<'a> Run<'a> {
                     return Ok(None);
                 }
                 let value = (call.run)(&arguments, self)?;
-                self.sized(value)
+                Self::sized(value)
             }
             Expr::Arithmetic(operator, left, right) => {
                 match (self.value(left, row)?, self.value(right, row)?) {
@@ -130,14 +123,12 @@ impl<'a> Run<'a> {
                 }
                 Ok(None)
             }
-            Expr::Like { expr, pattern, kind } => {
-                match (self.value(expr, row)?, self.value(pattern, row)?) {
-                    (Some(Value::String(text)), Some(Value::String(pattern))) => {
-                        self.like(&text, &pattern, *kind).map(Some)
-                    }
-                    _ => Ok(None),
+            Expr::Like { expr, pattern, kind } => match (self.value(expr, row)?, self.value(pattern, row)?) {
+                (Some(Value::String(text)), Some(Value::String(pattern))) => {
+                    self.like(&text, &pattern, *kind).map(Some)
                 }
-            }
+                _ => Ok(None),
+            },
             Expr::Quantified { left, comparison, all, array } => {
                 match (self.value(left, row)?, self.value(array, row)?) {
                     (Some(left), Some(Value::Array(elements))) => {
@@ -170,13 +161,8 @@ impl<'a> Run<'a> {
     }
 
     /// A value that is not too long.
-    fn sized(&self, value: Option<Value>) -> Result<Option<Value>, Refusal> {
-        let weight = weight(&value);
-        if weight > LONGEST {
-            return Err(too_large("the value is too long"));
-        }
-        self.spend(weight / 1024)?;
-        Ok(value)
+    fn sized(value: Option<Value>) -> Result<Option<Value>, Refusal> {
+        if weight(&value) > LONGEST { Err(too_large("the value is too long")) } else { Ok(value) }
     }
 
     /// AND and OR: `decides` is the value that needs no other.
@@ -222,9 +208,9 @@ impl<'a> Run<'a> {
                 self.spend(rows.len())?;
                 Ok(Some(Value::Array(rows.iter().map(first).collect())))
             }
-            Subquery::Scalar if rows.len() > 1 => Err(Refusal::unsupported(
-                "Subquery returned more than 1 row when it shouldn't.",
-            )),
+            Subquery::Scalar if rows.len() > 1 => {
+                Err(Refusal::unsupported("Subquery returned more than 1 row when it shouldn't."))
+            }
             Subquery::Scalar => Ok(rows.first().and_then(first)),
         }
     }
@@ -279,12 +265,7 @@ fn compared(comparison: Comparison, left: Option<&Value>, right: Option<&Value>)
     })
 }
 
-fn quantified(
-    left: &Value,
-    comparison: Comparison,
-    all: bool,
-    elements: &[Option<Value>],
-) -> Option<bool> {
+fn quantified(left: &Value, comparison: Comparison, all: bool, elements: &[Option<Value>]) -> Option<bool> {
     let mut unknown = false;
     for element in elements {
         match compared(comparison, Some(left), element.as_ref()) {
@@ -344,5 +325,5 @@ fn integral(operator: Arithmetic, left: i64, right: i64) -> Result<i64, Refusal>
 }
 
 fn overflow(ty: &str) -> Refusal {
-    Refusal::new(Exception::Arithmetic, format!("{ty} overflow"))
+    Refusal::new(Exception::Overflow, format!("{ty} overflow"))
 }

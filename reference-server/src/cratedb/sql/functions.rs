@@ -97,9 +97,11 @@ static FUNCTIONS: &[Function] = &[
     strict("power", two_doubles, |a, _| Ok(Some(Value::Double(real(a, 0).powf(real(a, 1)))))),
     strict("ln", double, |a, _| Ok(Some(Value::Double(real(a, 0).ln())))),
     strict("mod", modulus, modulo),
-    strict("pg_typeof", |types| given(types, types, Type::String), |a, _| {
-        string(a[0].as_ref().map_or_else(String::new, |value| value.ty().to_string()))
-    }),
+    strict(
+        "pg_typeof",
+        |types| given(types, types, Type::String),
+        |a, _| string(a[0].as_ref().map_or_else(String::new, |value| value.ty().to_string())),
+    ),
 ];
 
 // What arguments there may be.
@@ -157,7 +159,8 @@ fn concatenates(types: &[Type]) -> Option<(Vec<Type>, Type)> {
 
 fn formats(types: &[Type]) -> Option<(Vec<Type>, Type)> {
     let (first, rest) = types.split_first()?;
-    is_text(first).then(|| (std::iter::once(Type::String).chain(rest.iter().cloned()).collect(), Type::String))
+    is_text(first)
+        .then(|| (std::iter::once(Type::String).chain(rest.iter().cloned()).collect(), Type::String))
 }
 
 fn element(ty: &Type) -> Option<Type> {
@@ -226,7 +229,8 @@ fn two_doubles(types: &[Type]) -> Option<(Vec<Type>, Type)> {
 }
 
 fn modulus(types: &[Type]) -> Option<(Vec<Type>, Type)> {
-    let whole = |ty: &Type| matches!(ty, Type::Byte | Type::Short | Type::Integer | Type::Long | Type::Undefined);
+    let whole =
+        |ty: &Type| matches!(ty, Type::Byte | Type::Short | Type::Integer | Type::Long | Type::Undefined);
     match types {
         [left, right] if whole(left) && whole(right) => Some((vec![Type::Long; 2], Type::Long)),
         [_, _] => two_doubles(types),
@@ -259,7 +263,9 @@ fn string(text: impl Into<String>) -> Given {
 }
 
 fn count(number: usize) -> Given {
-    i32::try_from(number).map(|number| Some(Value::Integer(number))).map_err(|_| too_large("the value is too long"))
+    i32::try_from(number)
+        .map(|number| Some(Value::Integer(number)))
+        .map_err(|_| too_large("the value is too long"))
 }
 
 fn illegal(message: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
@@ -311,7 +317,8 @@ fn current_schema(run: &Run<'_>) -> String {
 fn current_schemas(arguments: &[Option<Value>], run: &Run<'_>) -> Given {
     let implicit = arguments.first() == Some(&Some(Value::Boolean(true)));
     let path = &run.scope.session.search_path;
-    let implied = (implicit && !path.iter().any(|schema| schema == "pg_catalog")).then(|| "pg_catalog".to_owned());
+    let implied =
+        (implicit && !path.iter().any(|schema| schema == "pg_catalog")).then(|| "pg_catalog".to_owned());
     let schemas = implied.into_iter().chain(path.iter().cloned());
     Ok(Some(Value::Array(schemas.map(|schema| Some(Value::String(schema))).collect())))
 }
@@ -395,7 +402,11 @@ fn capitalised(text: &str) -> String {
     let mut start = true;
     let mut out = String::new();
     for character in text.chars() {
-        if start { out.extend(character.to_uppercase()) } else { out.extend(character.to_lowercase()) }
+        if start {
+            out.extend(character.to_uppercase())
+        } else {
+            out.extend(character.to_lowercase())
+        }
         start = !character.is_alphanumeric();
     }
     out
@@ -439,14 +450,15 @@ fn regexp_replace(arguments: &[Option<Value>], run: &Run<'_>) -> Given {
 }
 
 fn most(arguments: &[Option<Value>], order: std::cmp::Ordering) -> Option<Value> {
-    let further = |best: Value, value: &Value| if value.compare(&best) == Some(order) { value.clone() } else { best };
+    let further =
+        |best: Value, value: &Value| if value.compare(&best) == Some(order) { value.clone() } else { best };
     let mut values = arguments.iter().flatten();
     let first = values.next()?.clone();
     Some(values.fold(first, further))
 }
 
 fn absolute(arguments: &[Option<Value>], _: &Run<'_>) -> Given {
-    let overflow = || Refusal::new(Exception::Arithmetic, "overflow");
+    let overflow = || Refusal::new(Exception::Overflow, "overflow");
     Ok(match &arguments[0] {
         Some(Value::Byte(number)) => Some(Value::Byte(number.checked_abs().ok_or_else(overflow)?)),
         Some(Value::Short(number)) => Some(Value::Short(number.checked_abs().ok_or_else(overflow)?)),

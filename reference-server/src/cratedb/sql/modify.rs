@@ -113,7 +113,8 @@ fn shape_field(
         Some(ty) if given.ty() != *ty => *given = given.cast(ty)?,
         Some(_) => {}
         None => {
-            let (name, object) = path.split_last().map_or(("", &[] as &[_]), |(name, rest)| (name.as_str(), rest));
+            let (name, object) =
+                path.split_last().map_or(("", &[] as &[_]), |(name, rest)| (name.as_str(), rest));
             if table.strict.contains(object) {
                 let message = format!(
                     "mapping set to strict, dynamic introduction of [{name}] within [{}] is not allowed",

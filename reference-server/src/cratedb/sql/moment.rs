@@ -130,7 +130,9 @@ pub(super) fn truncate(arguments: &[Option<Value>], _: &Run<'_>) -> Given {
         "year" => date(1),
         other => return Err(illegal(format!("invalid interval '{other}' for scalar 'date_trunc'"))),
     };
-    truncated.map(|millis| Some(Value::Timestamp(millis))).ok_or_else(|| illegal("The timestamp is out of range"))
+    truncated
+        .map(|millis| Some(Value::Timestamp(millis)))
+        .ok_or_else(|| illegal("The timestamp is out of range"))
 }
 
 pub(super) fn extract(unit: &str, arguments: &[Option<Value>]) -> Given {

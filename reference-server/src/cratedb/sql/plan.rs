@@ -113,7 +113,9 @@ fn action(
         Statement::Update(update) => (Action::Update(analyser.update(update)?), None),
         Statement::Delete(delete) => (Action::Delete(analyser.delete(delete)?), None),
         Statement::Kill(None) => (Action::Kill(None), None),
-        Statement::Kill(Some(job)) => (Action::Kill(Some(analyser.text(job, &mut Names::none("KILL"))?)), None),
+        Statement::Kill(Some(job)) => {
+            (Action::Kill(Some(analyser.text(job, &mut Names::none("KILL"))?)), None)
+        }
         Statement::Refused { why, .. } => return Err(Refusal::unsupported(why.clone())),
         Statement::Begin
         | Statement::StartTransaction
@@ -127,7 +129,7 @@ fn action(
         | Statement::Optimize(_)
         | Statement::SetPath(_)
         | Statement::Set
-        | Statement::Reset => (Action::Direct(statement.clone()), None),
+        | Statement::Reset { .. } => (Action::Direct(statement.clone()), None),
     })
 }
 

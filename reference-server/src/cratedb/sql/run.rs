@@ -5,7 +5,7 @@ use super::super::refusal::{Exception, Refusal};
 use super::super::value::{Row, Value};
 use super::Scope;
 use super::aggregate::Accumulator;
-use super::eval::{Run, too_large};
+use super::eval::{Run, too_large, weight};
 use super::expr::{Body, Expr, Grouping, Join, Query, Select, Sort, Source, TableRef};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +29,12 @@ impl Run<'_> {
         };
         sort(&mut rows, &query.order);
         let rows = rows.into_iter().skip(offset).take(limit);
-        Ok(rows.map(|mut row| { row.truncate(query.columns.len()); row }).collect())
+        Ok(rows
+            .map(|mut row| {
+                row.truncate(query.columns.len());
+                row
+            })
+            .collect())
     }
 
     /// The number of LIMIT, OFFSET; NULL is none.
@@ -37,7 +42,9 @@ impl Run<'_> {
         let Some(expr) = expr else { return Ok(None) };
         match self.value(expr, &[])? {
             None => Ok(None),
-            Some(Value::Long(number)) if number >= 0 => Ok(Some(usize::try_from(number).unwrap_or(usize::MAX))),
+            Some(Value::Long(number)) if number >= 0 => {
+                Ok(Some(usize::try_from(number).unwrap_or(usize::MAX)))
+            }
             Some(_) => {
                 let message = format!("Invalid {what}: value must not be negative");
                 Err(Refusal::new(Exception::IllegalArgument, message))
@@ -179,7 +186,7 @@ impl Run<'_> {
             let mut alone = true;
             for (right, met) in right.iter().zip(&mut met) {
                 let row: Row = left.iter().chain(right).cloned().collect();
-                self.spend(1)?;
+                self.spend(1 + row.iter().map(weight).sum::<usize>() / 256)?;
                 let joined = match &join.on {
                     Some(on) => self.holds(on, &row)?,
                     None => true,
@@ -213,8 +220,7 @@ impl Run<'_> {
             groups.push((Row::new(), fresh()));
         }
         for row in rows {
-            let keys: Row =
-                grouping.keys.iter().map(|key| self.value(key, row)).collect::<Result<_, _>>()?;
+            let keys: Row = grouping.keys.iter().map(|key| self.value(key, row)).collect::<Result<_, _>>()?;
             let text = if keys.is_empty() { String::new() } else { key(&keys) };
             let place = *places.entry(text).or_insert(groups.len());
             if place == groups.len() {

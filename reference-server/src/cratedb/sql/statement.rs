@@ -47,8 +47,10 @@ pub(crate) enum Statement {
     SetPath(Option<Vec<String>>),
     /// SET of anything else, which is ignored.
     Set,
-    /// RESET of anything else.
-    Reset,
+    /// RESET; of the search path, it has effect.
+    Reset {
+        path: bool,
+    },
     Show(Show),
     /// KILL: a job, or all.
     Kill(Option<Box<ast::Expr>>),
@@ -205,7 +207,7 @@ impl Statement {
             | Self::Optimize(_)
             | Self::SetPath(_)
             | Self::Set
-            | Self::Reset
+            | Self::Reset { .. }
             | Self::Kill(_)
             | Self::Refused { .. } => Kind::Other,
             Self::CreateTable(_) | Self::DropTable { .. } | Self::AddColumn(..) => Kind::Definition,
@@ -232,7 +234,7 @@ impl Statement {
             Self::Refresh(_) => "REFRESH TABLE",
             Self::Optimize(_) => "OPTIMIZE TABLE",
             Self::SetPath(_) | Self::Set => "SET",
-            Self::Reset => "RESET",
+            Self::Reset { .. } => "RESET",
             Self::Show(_) => "SHOW",
             Self::Refused { tag, .. } => tag,
         };

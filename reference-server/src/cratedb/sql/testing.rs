@@ -22,12 +22,16 @@ impl World {
         Self { node: Node::default(), session, grammar: Grammar::default() }
     }
 
+    /// What a statement sees.
+    pub(super) fn scope(&mut self) -> Scope<'_> {
+        Scope { node: &mut self.node, session: &mut self.session, now: 1_580_702_706_789 }
+    }
+
     /// Runs the statements of a text with these parameters; the answer to the last.
     pub(super) fn run(&mut self, text: &str, parameters: &[Option<Value>]) -> Result<String, Refusal> {
         let mut answer = "nothing".to_owned();
         for parsed in parse(text, self.grammar)? {
-            let scope =
-                &mut Scope { node: &mut self.node, session: &mut self.session, now: 1_580_702_706_789 };
+            let scope = &mut self.scope();
             let plan = Plan::new(&parsed.statement, &[], scope)?;
             let outcome = plan.ready(parameters, scope)?.run(scope)?;
             answer = match (outcome, &plan.columns) {
@@ -41,7 +45,8 @@ impl World {
                         let cells = row.iter().zip(columns).map(|(cell, column)| match cell {
                             None => "NULL".to_owned(),
                             Some(value) => {
-                                String::from_utf8_lossy(&value.output(&column.ty, Forms::default())).into_owned()
+                                String::from_utf8_lossy(&value.output(&column.ty, Forms::default()))
+                                    .into_owned()
                             }
                         });
                         lines.push(cells.collect::<Vec<_>>().join(" | "));

@@ -11,12 +11,9 @@ use sqlparser::ast;
 
 impl Analyser<'_> {
     /// A call as it is written.
-    pub(super) fn function(
-        &mut self,
-        written: &ast::Function,
-        names: &mut Names,
-    ) -> Result<Typed, Refusal> {
-        let parts: Option<Vec<String>> = written.name.0.iter().map(|part| part.as_ident().map(folded)).collect();
+    pub(super) fn function(&mut self, written: &ast::Function, names: &mut Names) -> Result<Typed, Refusal> {
+        let parts: Option<Vec<String>> =
+            written.name.0.iter().map(|part| part.as_ident().map(folded)).collect();
         let name = match parts.as_deref() {
             Some([name]) => name.clone(),
             Some([schema, name]) if schema == "pg_catalog" => name.clone(),
@@ -28,7 +25,9 @@ impl Analyser<'_> {
             && written.null_treatment.is_none()
             && matches!(written.parameters, ast::FunctionArguments::None);
         if !plain {
-            return Err(Refusal::unsupported("Window functions and clauses of function calls are not supported"));
+            return Err(Refusal::unsupported(
+                "Window functions and clauses of function calls are not supported",
+            ));
         }
         let list = match &written.args {
             ast::FunctionArguments::None => None,
@@ -78,11 +77,22 @@ impl Analyser<'_> {
         names: &mut Names,
     ) -> Result<Typed, Refusal> {
         let argument = match arguments {
-            [] | [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Wildcard)] if kind == AggregateKind::Count => {
+            [] | [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Wildcard)]
+                if kind == AggregateKind::Count =>
+            {
                 None
             }
             [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr))] => Some(expr),
-            _ => return Err(unknown_function(name, &[])),
+            many => {
+                let mut within = Names::new(names.relations.clone(), "aggregate functions");
+                let types = many.iter().filter_map(|argument| match argument {
+                    ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr)) => {
+                        Some(self.expr(expr, &mut within).map(|typed| typed.ty))
+                    }
+                    _ => None,
+                });
+                return Err(unknown_function(name, &types.collect::<Result<Vec<_>, _>>()?));
+            }
         };
         if let Mode::Clause(clause) = names.mode {
             let message = format!("Aggregate functions are not allowed in {clause}");
@@ -106,8 +116,12 @@ impl Analyser<'_> {
             AggregateKind::Minimum | AggregateKind::Maximum | AggregateKind::Arbitrary => ty.clone(),
             AggregateKind::Collect => Type::Array(Box::new(ty.clone())),
         };
-        let call =
-            Aggregate { kind, argument: argument.map(|typed| typed.expr), distinct: distinct || kind == AggregateKind::Collect, ty: result.clone() };
+        let call = Aggregate {
+            kind,
+            argument: argument.map(|typed| typed.expr),
+            distinct: distinct || kind == AggregateKind::Collect,
+            ty: result.clone(),
+        };
         match &mut names.mode {
             Mode::Groups { keys, calls } => {
                 calls.push(call);

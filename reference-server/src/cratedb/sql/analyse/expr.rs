@@ -37,9 +37,7 @@ impl Analyser<'_> {
             }
             ast::Expr::Identifier(name) => self.column(std::slice::from_ref(name), names),
             ast::Expr::CompoundIdentifier(parts) => self.column(parts, names),
-            ast::Expr::CompoundFieldAccess { root, access_chain } => {
-                self.access(root, access_chain, names)
-            }
+            ast::Expr::CompoundFieldAccess { root, access_chain } => self.access(root, access_chain, names),
             ast::Expr::UnaryOp { op, expr } => self.unary(*op, expr, names),
             ast::Expr::BinaryOp { left, op, right } => self.binary(left, op, right, names),
             ast::Expr::IsNull(expr) => Ok(boolean(Expr::IsNull(Box::new(self.expr(expr, names)?.expr)))),
@@ -52,7 +50,8 @@ impl Analyser<'_> {
             ast::Expr::IsNotFalse(expr) => self.truth(expr, false, true, names),
             ast::Expr::InList { expr, list, negated: not } => {
                 let left = self.expr(expr, names)?;
-                let mut list = list.iter().map(|item| self.expr(item, names)).collect::<Result<Vec<_>, _>>()?;
+                let mut list =
+                    list.iter().map(|item| self.expr(item, names)).collect::<Result<Vec<_>, _>>()?;
                 list.insert(0, left);
                 let (mut list, _) = self.unified(list)?;
                 let left = Box::new(list.remove(0));
@@ -129,11 +128,17 @@ impl Analyser<'_> {
                 let field = field.to_string().to_lowercase();
                 self.call(&format!("extract_{}", field.trim_matches('\'')), vec![argument])
             }
-            ast::Expr::Ceil { expr, field: ast::CeilFloorKind::DateTimeField(ast::DateTimeField::NoDateTime) } => {
+            ast::Expr::Ceil {
+                expr,
+                field: ast::CeilFloorKind::DateTimeField(ast::DateTimeField::NoDateTime),
+            } => {
                 let argument = self.expr(expr, names)?;
                 self.call("ceil", vec![argument])
             }
-            ast::Expr::Floor { expr, field: ast::CeilFloorKind::DateTimeField(ast::DateTimeField::NoDateTime) } => {
+            ast::Expr::Floor {
+                expr,
+                field: ast::CeilFloorKind::DateTimeField(ast::DateTimeField::NoDateTime),
+            } => {
                 let argument = self.expr(expr, names)?;
                 self.call("floor", vec![argument])
             }
@@ -230,7 +235,10 @@ impl Analyser<'_> {
                 let arguments = vec![self.expr(left, names)?, self.expr(right, names)?];
                 return self.call("concat", arguments);
             }
-            Operator::PGRegexMatch | Operator::PGRegexIMatch | Operator::PGRegexNotMatch | Operator::PGRegexNotIMatch => {
+            Operator::PGRegexMatch
+            | Operator::PGRegexIMatch
+            | Operator::PGRegexNotMatch
+            | Operator::PGRegexNotIMatch => {
                 let insensitive = matches!(operator, Operator::PGRegexIMatch | Operator::PGRegexNotIMatch);
                 let not = matches!(operator, Operator::PGRegexNotMatch | Operator::PGRegexNotIMatch);
                 return self.pattern(left, right, Pattern::Regex { insensitive }, not, names);
@@ -327,7 +335,8 @@ impl Analyser<'_> {
             }
         };
         // The elements stand in for the array.
-        let of_array = Typed::new(if array.is_loose() { Expr::Constant(None) } else { Expr::Column(0) }, element);
+        let of_array =
+            Typed::new(if array.is_loose() { Expr::Constant(None) } else { Expr::Column(0) }, element);
         let Some(ty) = self.common(&left, &of_array) else {
             return Err(unknown_function(&format!("any_{}", symbol(comparison)), &[left.ty, array.ty]));
         };
@@ -342,14 +351,21 @@ impl Analyser<'_> {
         match typed.ty {
             Type::Boolean | Type::Undefined => Ok(self.coerce(typed, &Type::Boolean)),
             ref other => {
-                let message = format!("Cannot cast {other} to type boolean: a condition must be of type boolean");
+                let message =
+                    format!("Cannot cast {other} to type boolean: a condition must be of type boolean");
                 Err(Refusal::new(Exception::Conversion, message))
             }
         }
     }
 
     /// IS [NOT] TRUE, IS [NOT] FALSE.
-    fn truth(&mut self, expr: &ast::Expr, value: bool, not: bool, names: &mut Names) -> Result<Typed, Refusal> {
+    fn truth(
+        &mut self,
+        expr: &ast::Expr,
+        value: bool,
+        not: bool,
+        names: &mut Names,
+    ) -> Result<Typed, Refusal> {
         let expr = self.condition(expr, names)?;
         let value = Expr::Constant(Some(Value::Boolean(value)));
         let same = Expr::Compare(Comparison::Equal, Box::new(expr), Box::new(value));
@@ -430,7 +446,12 @@ fn any(left: Box<Expr>, comparison: Comparison, all: bool, array: Expr) -> Expr 
 fn number(digits: &str) -> Result<Value, Refusal> {
     let wrong = || Refusal::new(Exception::IllegalArgument, format!("The number {digits} is too large"));
     if digits.contains(['.', 'e', 'E']) {
-        return digits.parse().ok().filter(|value: &f64| value.is_finite()).map(Value::Double).ok_or_else(wrong);
+        return digits
+            .parse()
+            .ok()
+            .filter(|value: &f64| value.is_finite())
+            .map(Value::Double)
+            .ok_or_else(wrong);
     }
     digits.parse().map(Value::Long).map_err(|_| wrong())
 }

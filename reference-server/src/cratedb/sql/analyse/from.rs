@@ -1,9 +1,9 @@
 //! FROM.
 
+use super::super::super::catalog;
 use super::super::super::node::Column;
 use super::super::super::refusal::{Exception, Refusal};
 use super::super::super::types::Type;
-use super::super::super::catalog;
 use super::super::expr::{Expr, Join, Source, TableRef};
 use super::super::parse::folded;
 use super::super::statement::Name;
@@ -114,7 +114,10 @@ impl Analyser<'_> {
                 let query = self.query(subquery)?;
                 let columns = query.columns.clone();
                 let Some(alias) = alias else {
-                    return Err(Refusal::new(Exception::SqlParse, "subquery in FROM clause must have an alias"));
+                    return Err(Refusal::new(
+                        Exception::SqlParse,
+                        "subquery in FROM clause must have an alias",
+                    ));
                 };
                 let relation = relation(None, String::new(), columns, Some(alias))?;
                 Ok((Source::Query(Box::new(query)), vec![relation]))
@@ -133,7 +136,8 @@ impl Analyser<'_> {
         let key = (schema, name.name);
         if let Some(table) = self.scope.node.tables.get(&key) {
             let (schema, name) = key;
-            let table = TableRef { schema: schema.clone(), name: name.clone(), columns: table.columns.clone() };
+            let table =
+                TableRef { schema: schema.clone(), name: name.clone(), columns: table.columns.clone() };
             let mut relation = relation(Some(schema), name, table.columns.clone(), alias)?;
             relation.table = Some(table.clone());
             return Ok((Source::Table(table), vec![relation]));
@@ -208,7 +212,9 @@ fn relation(
     mut columns: Vec<Column>,
     alias: Option<&ast::TableAlias>,
 ) -> Result<Relation, Refusal> {
-    let Some(alias) = alias else { return Ok(Relation { schema, name, columns, start: 0, table: None, qualified: false }) };
+    let Some(alias) = alias else {
+        return Ok(Relation { schema, name, columns, start: 0, table: None, qualified: false });
+    };
     if !alias.columns.is_empty() {
         if alias.columns.len() > columns.len() {
             let message = "More column aliases are specified than there are columns";

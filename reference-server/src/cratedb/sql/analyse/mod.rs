@@ -130,7 +130,8 @@ impl<'a> Analyser<'a> {
                 }
             };
         }
-        let mut path = std::iter::once("pg_catalog").chain(self.scope.session.search_path.iter().map(String::as_str));
+        let mut path =
+            std::iter::once("pg_catalog").chain(self.scope.session.search_path.iter().map(String::as_str));
         path.find(|schema| self.has(schema, &name.name)).map(str::to_owned).ok_or_else(unknown)
     }
 
@@ -165,7 +166,9 @@ pub(super) fn read_only(schema: &str, name: &str, operation: &str) -> Refusal {
 
 /// Whether there is such a schema: one of the system's, the default, or one with tables.
 pub(super) fn is_schema(scope: &Scope<'_>, schema: &str) -> bool {
-    is_system(schema) || schema == super::super::SCHEMA || scope.node.tables.keys().any(|(own, _)| own == schema)
+    is_system(schema)
+        || schema == super::super::SCHEMA
+        || scope.node.tables.keys().any(|(own, _)| own == schema)
 }
 
 /// Whether a schema is the system's.

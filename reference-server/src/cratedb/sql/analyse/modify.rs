@@ -67,7 +67,10 @@ impl Analyser<'_> {
             (Some(names), count) if count == names.len() => Ok(()),
             _ => Err(Refusal::new(
                 Exception::IllegalArgument,
-                format!("Number of target columns ({}) of insert statement doesn't match number of source columns ({count})", targets.len()),
+                format!(
+                    "Number of target columns ({}) of insert statement doesn't match number of source columns ({count})",
+                    targets.len()
+                ),
             )),
         };
         let rows = match &written.source {
@@ -94,7 +97,10 @@ impl Analyser<'_> {
                 for (column, target) in query.columns.iter_mut().zip(&targets) {
                     let ty = &table.columns[*target].ty;
                     if !column.ty.casts_to(ty) {
-                        let message = format!("The type '{}' of the insert source '{}' is not convertible to the type '{ty}' of target column '{}'", column.ty, column.name, table.columns[*target].name);
+                        let message = format!(
+                            "The type '{}' of the insert source '{}' is not convertible to the type '{ty}' of target column '{}'",
+                            column.ty, column.name, table.columns[*target].name
+                        );
                         return Err(Refusal::new(Exception::Conversion, message));
                     }
                 }
@@ -163,7 +169,8 @@ impl Analyser<'_> {
             let ty = match path.is_empty() {
                 true => table.columns[column].ty.clone(),
                 false if table.columns[column].ty == Type::Object => {
-                    let whole: Vec<String> = std::iter::once(name.clone()).chain(path.iter().cloned()).collect();
+                    let whole: Vec<String> =
+                        std::iter::once(name.clone()).chain(path.iter().cloned()).collect();
                     own.fields.get(&whole).cloned().unwrap_or(Type::Undefined)
                 }
                 false => {
@@ -194,7 +201,12 @@ impl Analyser<'_> {
         Ok(DeletePlan { table, filter })
     }
 
-    fn changed(&self, name: &Name, alias: Option<&str>, operation: &str) -> Result<(TableRef, Relation), Refusal> {
+    fn changed(
+        &self,
+        name: &Name,
+        alias: Option<&str>,
+        operation: &str,
+    ) -> Result<(TableRef, Relation), Refusal> {
         let table = self.writable(name, operation)?;
         let relation = own_relation(&table, alias);
         Ok((table, relation))
@@ -237,7 +249,12 @@ fn places(names: &[String], table: &TableRef) -> Result<Vec<usize>, Refusal> {
 
 /// The column of an assignment's target, and the way to a field within it.
 fn target(written: &ast::Expr) -> Result<(String, Vec<String>), Refusal> {
-    let wrong = || Refusal::new(Exception::SqlParse, format!("cannot use expression {written} as a left side of an assignment"));
+    let wrong = || {
+        Refusal::new(
+            Exception::SqlParse,
+            format!("cannot use expression {written} as a left side of an assignment"),
+        )
+    };
     match written {
         ast::Expr::Identifier(name) => Ok((folded(name), Vec::new())),
         ast::Expr::CompoundFieldAccess { root, access_chain } => {

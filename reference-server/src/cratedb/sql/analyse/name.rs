@@ -22,6 +22,19 @@ fn printed(written: &ast::Expr) -> String {
     out
 }
 
+fn not(negated: bool) -> &'static str {
+    if negated { "NOT " } else { "" }
+}
+
+fn type_name(written: &ast::DataType) -> String {
+    match written {
+        ast::DataType::Array(ast::ArrayElemTypeDef::Parenthesis(element)) => {
+            format!("array({})", type_name(element))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// Prints an expression as CrateDB does; what this does not know is printed as it is written.
 fn print(written: &ast::Expr, out: &mut String, depth: usize) {
     if depth > DEEPEST {
@@ -56,7 +69,30 @@ fn print(written: &ast::Expr, out: &mut String, depth: usize) {
         ast::Expr::IsNotNull(expr) => format!("({} IS NOT NULL)", one(expr)),
         ast::Expr::Cast { kind, expr, data_type, .. } => {
             let word = if *kind == ast::CastKind::TryCast { "TRY_CAST" } else { "CAST" };
-            format!("{word}({} AS {data_type})", one(expr))
+            format!("{word}({} AS {})", one(expr), type_name(data_type))
+        }
+        ast::Expr::InList { expr, list: items, negated } => {
+            let mut text = format!("({} {}IN (", one(expr), not(*negated));
+            list(&mut items.iter(), &mut text);
+            text + "))"
+        }
+        ast::Expr::Between { expr, negated, low, high } => {
+            format!("({} {}BETWEEN {} AND {})", one(expr), not(*negated), one(low), one(high))
+        }
+        ast::Expr::Like { negated, expr, pattern, .. } => {
+            format!("({} {}LIKE {})", one(expr), not(*negated), one(pattern))
+        }
+        ast::Expr::ILike { negated, expr, pattern, .. } => {
+            format!("({} {}ILIKE {})", one(expr), not(*negated), one(pattern))
+        }
+        ast::Expr::Ceil { expr, .. } => format!("ceil({})", one(expr)),
+        ast::Expr::Floor { expr, .. } => format!("floor({})", one(expr)),
+        ast::Expr::Trim { expr, .. } => format!("trim({})", one(expr)),
+        ast::Expr::Substring { expr, substring_from, substring_for, .. } => {
+            let mut text = String::from("substr(");
+            let parts = std::iter::once(expr).chain(substring_from).chain(substring_for);
+            list(&mut parts.map(AsRef::as_ref), &mut text);
+            text + ")"
         }
         ast::Expr::Array(array) => {
             let mut text = String::from("[");

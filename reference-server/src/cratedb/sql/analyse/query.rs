@@ -21,7 +21,7 @@ struct Output {
 
 /// What a column of a SELECT is.
 enum Written {
-    Expr(ast::Expr),
+    Expr(Box<ast::Expr>),
     /// A column that `*` stands for.
     Column(usize, Type, String),
 }
@@ -37,7 +37,9 @@ impl Analyser<'_> {
         }
         let order = match &written.order_by {
             None => &[] as &[_],
-            Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(order), interpolate: None }) => order.as_slice(),
+            Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(order), interpolate: None }) => {
+                order.as_slice()
+            }
             Some(_) => return Err(Refusal::unsupported("ORDER BY ALL is not supported")),
         };
         let (limit, offset) = self.limit(written.limit_clause.as_ref())?;
@@ -45,7 +47,8 @@ impl Analyser<'_> {
             ast::SetExpr::Select(select) => self.select(select, order)?,
             other => {
                 let mut query = self.body(other)?;
-                query.order = order.iter().map(|sort| by_output(sort, &query.columns)).collect::<Result<_, _>>()?;
+                query.order =
+                    order.iter().map(|sort| by_output(sort, &query.columns)).collect::<Result<_, _>>()?;
                 query
             }
         };
@@ -80,7 +83,9 @@ impl Analyser<'_> {
                 let query = self.query(query)?;
                 Ok(if query.order.is_empty() { query } else { wrapped(query) })
             }
-            ast::SetExpr::Values(values) => self.values(&values.rows.iter().map(|row| row.content.as_slice()).collect::<Vec<_>>()),
+            ast::SetExpr::Values(values) => {
+                self.values(&values.rows.iter().map(|row| row.content.as_slice()).collect::<Vec<_>>())
+            }
             ast::SetExpr::SetOperation {
                 left,
                 op: ast::SetOperator::Union,
@@ -194,8 +199,16 @@ impl Analyser<'_> {
                 return Err(by_output(sort, &columns).err().unwrap_or_else(|| no_position(&sort.expr)));
             }
             let typed = self.expr(&sort.expr, names)?;
-            sorts.push(sorted(sort, exprs.len(), &typed.ty)?);
-            exprs.push(typed.expr);
+            let same = |output: &Output, expr: &Expr| match (&output.expr, expr, &typed.expr) {
+                (_, Expr::Column(own), Expr::Column(other)) => own == other,
+                (Written::Expr(own), ..) => **own == sort.expr,
+                _ => false,
+            };
+            let known = outputs.iter().zip(&exprs).position(|(output, expr)| same(output, expr));
+            sorts.push(sorted(sort, known.unwrap_or(exprs.len()), &typed.ty)?);
+            if known.is_none() {
+                exprs.push(typed.expr);
+            }
         }
         Ok((columns, exprs, having, sorts))
     }
@@ -240,7 +253,7 @@ impl Analyser<'_> {
 
     fn output_key(&mut self, output: &Output, names: &mut Names) -> Result<(ast::Expr, Typed), Refusal> {
         Ok(match &output.expr {
-            Written::Expr(expr) => (expr.clone(), self.expr(expr, names)?),
+            Written::Expr(expr) => (expr.as_ref().clone(), self.expr(expr, names)?),
             Written::Column(at, ty, name) => {
                 (ast::Expr::Identifier(ast::Ident::new(name)), Typed::new(Expr::Column(*at), ty.clone()))
             }
@@ -282,10 +295,10 @@ fn outputs(projection: &[ast::SelectItem], relations: &[super::Relation]) -> Res
     for item in projection {
         match item {
             ast::SelectItem::UnnamedExpr(expr) => {
-                outputs.push(Output { name: name(expr), expr: Written::Expr(expr.clone()) });
+                outputs.push(Output { name: name(expr), expr: Written::Expr(Box::new(expr.clone())) });
             }
             ast::SelectItem::ExprWithAlias { expr, alias } => {
-                outputs.push(Output { name: folded(alias), expr: Written::Expr(expr.clone()) });
+                outputs.push(Output { name: folded(alias), expr: Written::Expr(Box::new(expr.clone())) });
             }
             ast::SelectItem::Wildcard(_) if relations.is_empty() => {
                 let message = "\"SELECT *\" is not valid without FROM";
@@ -294,7 +307,10 @@ fn outputs(projection: &[ast::SelectItem], relations: &[super::Relation]) -> Res
             ast::SelectItem::Wildcard(_) => outputs.extend(relations.iter().flat_map(star)),
             ast::SelectItem::QualifiedWildcard(ast::SelectItemQualifiedWildcardKind::ObjectName(of), _) => {
                 let unknown = || {
-                    Refusal::new(Exception::RelationUnknown, format!("The relation \"{of}\" is not in the FROM clause."))
+                    Refusal::new(
+                        Exception::RelationUnknown,
+                        format!("The relation \"{of}\" is not in the FROM clause."),
+                    )
                 };
                 let wanted = super::super::statement::Name::of(of).ok_or_else(unknown)?;
                 let found = relations.iter().find(|relation| {
@@ -320,7 +336,9 @@ fn wrapped(query: Query) -> Query {
 
 fn union(left: Query, right: Query) -> Result<Query, Refusal> {
     if left.columns.len() != right.columns.len() {
-        return Err(Refusal::unsupported("Number of output columns must be the same for all parts of a UNION"));
+        return Err(Refusal::unsupported(
+            "Number of output columns must be the same for all parts of a UNION",
+        ));
     }
     let mut columns = Vec::new();
     for (own, other) in left.columns.iter().zip(&right.columns) {
@@ -348,7 +366,9 @@ fn union(left: Query, right: Query) -> Result<Query, Refusal> {
 /// The number, if an expression is nothing but one.
 fn position(expr: &ast::Expr) -> Option<usize> {
     match expr {
-        ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::Number(digits, _), .. }) => digits.parse().ok(),
+        ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::Number(digits, _), .. }) => {
+            digits.parse().ok()
+        }
         _ => None,
     }
 }
@@ -386,7 +406,9 @@ fn sorted(sort: &ast::OrderByExpr, column: usize, ty: &Type) -> Result<Sort, Ref
     let descending = match sort.options.sort {
         None | Some(ast::OrderBySort::Asc) => false,
         Some(ast::OrderBySort::Desc) => true,
-        Some(ast::OrderBySort::Using(_)) => return Err(Refusal::unsupported("ORDER BY USING is not supported")),
+        Some(ast::OrderBySort::Using(_)) => {
+            return Err(Refusal::unsupported("ORDER BY USING is not supported"));
+        }
     };
     Ok(Sort { column, descending, nulls_first: sort.options.nulls_first.unwrap_or(descending) })
 }

@@ -106,12 +106,7 @@ impl Analyser<'_> {
     }
 
     /// The type of an object's field; undefined if it is not known before a value is seen.
-    fn field_type(
-        &self,
-        object: &Typed,
-        path: &[String],
-        table: Option<&TableRef>,
-    ) -> Result<Type, Refusal> {
+    fn field_type(&self, object: &Typed, path: &[String], table: Option<&TableRef>) -> Result<Type, Refusal> {
         match &object.ty {
             Type::Object | Type::GeoShape | Type::Undefined => {}
             Type::Array(element) if **element == Type::Object => {}

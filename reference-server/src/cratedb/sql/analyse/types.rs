@@ -9,8 +9,7 @@ use sqlparser::ast;
 /// The type of this name.
 pub(in super::super) fn resolve_type(written: &ast::DataType) -> Result<Type, Refusal> {
     let named = |name: &str| {
-        Type::named(name)
-            .ok_or_else(|| Refusal::unsupported(format!("The type '{name}' is not supported")))
+        Type::named(name).ok_or_else(|| Refusal::unsupported(format!("The type '{name}' is not supported")))
     };
     match written {
         ast::DataType::Custom(name, _) => match name.0.as_slice() {

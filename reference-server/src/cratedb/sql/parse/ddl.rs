@@ -4,9 +4,9 @@ use super::super::super::refusal::Refusal;
 use super::super::super::types::Type;
 use super::super::analyse::resolve_type;
 use super::super::statement::{ColumnDefinition, CreateTable, Statement};
+use super::Failure;
 use super::dialect::data_type;
 use super::words::Words;
-use super::Failure;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
@@ -141,12 +141,13 @@ fn options(parser: &mut Parser<'_>, table: &mut CreateTable) -> Result<(), Failu
             }
             if parser.eat(&["into"]) {
                 let shards = parser.parse_literal_uint()?;
-                table.shards = Some(i32::try_from(shards).ok().filter(|shards| *shards > 0).ok_or_else(|| {
-                    Refusal::new(
-                        super::Exception::IllegalArgument,
-                        "num_shards in CLUSTERED clause must be greater than 0",
-                    )
-                })?);
+                table.shards =
+                    Some(i32::try_from(shards).ok().filter(|shards| *shards > 0).ok_or_else(|| {
+                        Refusal::new(
+                            super::Exception::IllegalArgument,
+                            "num_shards in CLUSTERED clause must be greater than 0",
+                        )
+                    })?);
                 parser.need("shards")?;
             }
         } else if parser.eat(&["partitioned", "by"]) {

@@ -1,9 +1,7 @@
 //! What CrateDB writes in expressions and PostgreSQL does not: object literals, `array(T)`, `TRY_CAST`, `?`.
 
 use super::words::Words;
-use sqlparser::ast::{
-    ArrayElemTypeDef, CastKind, DataType, DictionaryField, Expr, Ident, ObjectName,
-};
+use sqlparser::ast::{ArrayElemTypeDef, CastKind, DataType, DictionaryField, Expr, Ident, ObjectName};
 use sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};

@@ -14,10 +14,10 @@ use super::statement::{Parsed, Statement};
 use crate::postgresql::sql::parse::nesting_depth;
 use dialect::CrateDb;
 pub(crate) use pieces::pieces;
-pub(crate) use words::folded;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 use std::borrow::Cow;
+pub(crate) use words::folded;
 
 /// The deepest tree that is taken: brackets and operators.
 const DEEPEST: usize = 300;
@@ -60,7 +60,10 @@ pub(crate) fn parse(text: &str, grammar: Grammar) -> Result<Vec<Parsed>, Refusal
         .map_err(|error| source.wrong(error.location, &error.message))?;
     tokens.retain(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF));
     if tokens.len() > LONGEST {
-        return Err(Refusal::new(Exception::CircuitBreaking, "Data too large: the statement has too many tokens"));
+        return Err(Refusal::new(
+            Exception::CircuitBreaking,
+            "Data too large: the statement has too many tokens",
+        ));
     }
     let mut unnamed = 0;
     for token in &mut tokens {

@@ -11,7 +11,8 @@ const SYSTEM: &str = "'sys', 'information_schema', 'pg_catalog'";
 
 pub(super) fn show(parser: &mut Parser<'_>, text: Text<'_>) -> Result<Statement, Failure> {
     parser.need("show")?;
-    let show = if parser.eat(&["transaction", "isolation", "level"]) || parser.eat(&["transaction_isolation"]) {
+    let show = if parser.eat(&["transaction", "isolation", "level"]) || parser.eat(&["transaction_isolation"])
+    {
         Show::Isolation
     } else if parser.eat(&["all"]) {
         Show::All
@@ -26,9 +27,7 @@ pub(super) fn show(parser: &mut Parser<'_>, text: Text<'_>) -> Result<Statement,
         ))?
     } else if parser.eat(&["schemas"]) {
         let filter = filter(parser, "schema_name", text)?;
-        query(&format!(
-            "SELECT schema_name FROM information_schema.schemata WHERE true{filter} ORDER BY 1"
-        ))?
+        query(&format!("SELECT schema_name FROM information_schema.schemata WHERE true{filter} ORDER BY 1"))?
     } else if parser.eat(&["columns"]) {
         if !in_or_from(parser) {
             return Ok(parser.unexpected("FROM or IN")?);

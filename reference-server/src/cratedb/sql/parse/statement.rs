@@ -22,9 +22,7 @@ pub(super) fn statement(
     };
     match first.as_str() {
         "select" | "values" | "with" => Ok(Statement::Query(parser.parse_query()?)),
-        "" if parser.peek_token_ref().token == Token::LParen => {
-            Ok(Statement::Query(parser.parse_query()?))
-        }
+        "" if parser.peek_token_ref().token == Token::LParen => Ok(Statement::Query(parser.parse_query()?)),
         "insert" => modify::insert(parser),
         "update" => modify::update(parser),
         "delete" => modify::delete(parser),
@@ -32,19 +30,19 @@ pub(super) fn statement(
         "drop" => ddl::drop(parser),
         "alter" => ddl::alter(parser),
         "refresh" | "optimize" => tables(parser),
-        "begin" | "start" | "commit" | "end" | "rollback" | "abort" => {
-            transaction(parser, &first, grammar)
-        }
+        "begin" | "start" | "commit" | "end" | "rollback" | "abort" => transaction(parser, &first, grammar),
         "set" => set(parser),
         "reset" => reset(parser),
         "show" => show::show(parser, text),
         "deallocate" => deallocate(parser),
         "kill" => kill(parser),
         "copy" => Ok(copy(parser)),
+        "explain" | "grant" | "revoke" | "deny" | "analyze" => {
+            let message = format!("{} is not supported by this server", first.to_uppercase());
+            Err(Refusal::unsupported(message).into())
+        }
         _ => match without(&first) {
-            Some(name) => {
-                Err(Refusal::unsupported(format!("CrateDB has no {name} statement")).into())
-            }
+            Some(name) => Err(Refusal::unsupported(format!("CrateDB has no {name} statement")).into()),
             None => Ok(parser.unexpected("a statement")?),
         },
     }
@@ -52,10 +50,28 @@ pub(super) fn statement(
 
 /// What PostgreSQL has and CrateDB has not.
 fn without(first: &str) -> Option<String> {
-    const WORDS: [&str; 22] = [
-        "savepoint", "release", "prepare", "execute", "listen", "unlisten", "notify", "declare", "fetch",
-        "move", "close", "lock", "truncate", "vacuum", "comment", "discard", "do", "call", "merge", "explain",
-        "checkpoint", "cluster",
+    const WORDS: [&str; 21] = [
+        "savepoint",
+        "release",
+        "prepare",
+        "execute",
+        "listen",
+        "unlisten",
+        "notify",
+        "declare",
+        "fetch",
+        "move",
+        "close",
+        "lock",
+        "truncate",
+        "vacuum",
+        "comment",
+        "discard",
+        "do",
+        "call",
+        "merge",
+        "checkpoint",
+        "cluster",
     ];
     WORDS.contains(&first).then(|| first.to_uppercase())
 }
@@ -206,10 +222,7 @@ fn reset(parser: &mut Parser<'_>) -> Result<Statement, Failure> {
         return Err(Refusal::unsupported("This server has no cluster settings to RESET GLOBAL").into());
     }
     let name = setting_name(parser)?;
-    Ok(match name.as_str() {
-        "search_path" | "all" => Statement::SetPath(None),
-        _ => Statement::Reset,
-    })
+    Ok(Statement::Reset { path: matches!(name.as_str(), "search_path" | "all") })
 }
 
 fn deallocate(parser: &mut Parser<'_>) -> Result<Statement, Failure> {
