@@ -121,14 +121,13 @@ impl SqlSession {
             Some(known) => known.parameters.iter().cloned().map(Some).collect(),
             None => prepared.declared.clone(),
         };
-        let plan = self.with(|scope| Plan::new(statement, &types, scope)).and_then(|plan| {
-            match &prepared.plan {
+        let plan =
+            self.with(|scope| Plan::new(statement, &types, scope)).and_then(|plan| match &prepared.plan {
                 Some(known) if known.columns != plan.columns => {
                     Err(Refusal::unsupported("cached plan must not change result type"))
                 }
                 _ => Ok(Some(Arc::new(plan))),
-            }
-        });
+            });
         plan.map_err(|refusal| self.refuse(refusal, &prepared.source, Stage::Extended))
     }
 
