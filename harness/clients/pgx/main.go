@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -20,7 +21,14 @@ type session struct {
 	tx pgx.Tx
 }
 
-func (s *session) close() { _ = s.conn.Close(context.Background()) }
+func (s *session) close() {
+	_ = s.conn.Close(context.Background())
+	// The driver says goodbye in its own time on a connection that it has given up.
+	select {
+	case <-s.conn.PgConn().CleanupDone():
+	case <-time.After(contract.Timeout):
+	}
+}
 
 type adapter struct{ sessions map[string]*session }
 
