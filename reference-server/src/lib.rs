@@ -5,6 +5,7 @@
 //! - [`token`] signs and checks the tokens that stand in for passwords.
 //! - [`fault`] names the ways to misbehave; [`outbox`] is where most of them happen, so that the session stays clean.
 //! - [`environment`] is what a session takes from the world; [`shell`] and [`tls`] are the world: sockets, time, TLS.
+//! - `memory` counts what sessions keep.
 
 mod access;
 mod cancel;
@@ -12,6 +13,7 @@ mod cratedb;
 pub mod engine;
 pub mod environment;
 pub mod fault;
+mod memory;
 pub mod outbox;
 mod postgresql;
 pub mod server;

@@ -31,6 +31,8 @@ pub struct Outbox {
     late: Vec<u8>,
     /// What goes out before each execution that was put off; `bytes` is behind the last of them.
     ahead: VecDeque<Vec<u8>>,
+    /// How many bytes of those wait for an execution.
+    behind: usize,
     /// What was sent is not to wait for more.
     urgent: bool,
 }
@@ -83,6 +85,7 @@ impl Outbox {
             progress: Progress::default(),
             late: Vec::new(),
             ahead: VecDeque::new(),
+            behind: 0,
             urgent: false,
         };
         if outbox.has(Fault::SpeaksFirst) {
@@ -156,13 +159,20 @@ impl Outbox {
 
     /// An execution is put off: what is sent from now on is held back until its rows are sent.
     pub(crate) fn hold(&mut self) {
+        self.behind += if self.ahead.is_empty() { 0 } else { self.bytes.len() };
         self.ahead.push_back(std::mem::take(&mut self.bytes));
+    }
+
+    /// How many bytes are held back.
+    pub(crate) fn held(&self) -> usize {
+        if self.ahead.is_empty() { 0 } else { self.behind + self.bytes.len() }
     }
 
     /// Ends that, and hands over what was held back: for each execution that was put off, what is to follow it.
     pub(crate) fn take_held(&mut self) -> VecDeque<Vec<u8>> {
         let Some(ready) = self.ahead.pop_front() else { return VecDeque::new() };
         let last = std::mem::replace(&mut self.bytes, ready);
+        self.behind = 0;
         let mut held = std::mem::take(&mut self.ahead);
         held.push_back(last);
         held

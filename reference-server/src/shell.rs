@@ -204,6 +204,8 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             if taken > 0 {
                 observer.bytes(Side::Frontend, &input[at..at + taken]);
                 at += taken;
+                // Others may have something to say, too, however much this frontend has sent.
+                tokio::task::yield_now().await;
             }
             let answer = session.output();
             if !answer.is_empty() {

@@ -1,8 +1,10 @@
-//! A session's engine: simple queries, and what they have in common with extended ones, which [`extended`] serves and
-//! [`deferred`] runs.
+//! A session's engine: what simple queries and extended ones have in common. [`work`] runs what a message asks for, a turn at a
+//! time: the statements of a simple query here, the executions of an extended one in [`deferred`]; [`extended`] serves the
+//! messages before.
 
 mod deferred;
 mod extended;
+mod work;
 
 use super::job::{Running, lock};
 use super::node::{Job, Node};
@@ -10,18 +12,19 @@ use super::quirks::Quirks;
 use super::refusal::{Exception, Refusal};
 use super::sql::{self, Grammar, Outcome, Parsed, Plan, Ready, Scope, Session, Statement};
 use super::value::{Forms, Row};
-use crate::engine::{Engine, Named, SqlError, Step};
+use crate::engine::{Call, Engine, Named, SqlError, Step};
 use crate::environment::Environment;
 use crate::fault::{Fault, Faults};
+use crate::memory::{Full, Kept};
 use crate::outbox::Outbox;
+use crate::postgresql::meter::roomy_if;
 use deferred::Deferred;
 use extended::{Portal, Prepared};
 use pgconform_wire::Text;
-use pgconform_wire::message::{
-    self, Bind, CommandComplete, DataRow, EmptyQueryResponse, FunctionCall, Parse, RowDescription,
-};
+use pgconform_wire::message::{self, Bind, CommandComplete, DataRow, FunctionCall, Parse, RowDescription};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use work::{Rows, Work};
 
 /// SQL for one session.
 pub(crate) struct SqlSession {
@@ -37,6 +40,10 @@ pub(crate) struct SqlSession {
     portals: BTreeMap<Vec<u8>, Arc<Mutex<Portal>>>,
     /// What was executed since the last Sync, in order.
     deferred: Vec<Deferred>,
+    /// What is being done.
+    work: Work,
+    /// What the session keeps is counted with it.
+    memory: Kept,
     /// How many jobs the session has begun.
     jobs: u64,
 }
@@ -57,6 +64,7 @@ enum Stage {
 impl SqlSession {
     pub(crate) fn new(
         node: Arc<Mutex<Node>>,
+        memory: Kept,
         session: Session,
         parameters: Vec<(String, String)>,
         faults: &Faults,
@@ -77,42 +85,22 @@ impl SqlSession {
             statements: BTreeMap::new(),
             portals: BTreeMap::new(),
             deferred: Vec::new(),
+            work: Work::default(),
+            memory,
             jobs: 0,
         }
-    }
-
-    /// Runs the statements of a query string, up to the first that fails.
-    fn script(&mut self, text: &str, out: &mut Outbox) -> Result<(), SqlError> {
-        if self.quirks.one_by_one {
-            return sql::pieces(text).into_iter().try_for_each(|piece| self.piece(&text[piece], out));
-        }
-        let parsed = self.parse_text(text)?;
-        if parsed.is_empty() {
-            out.send(EmptyQueryResponse);
-        }
-        parsed.iter().try_for_each(|parsed| self.simple(parsed, text, out))
-    }
-
-    /// Runs what stands between two semicolons.
-    fn piece(&mut self, text: &str, out: &mut Outbox) -> Result<(), SqlError> {
-        match self.parse_text(text)?.first() {
-            Some(parsed) => self.simple(parsed, text, out)?,
-            None => out.send(EmptyQueryResponse),
-        }
-        Ok(())
     }
 
     fn parse_text(&self, text: &str) -> Result<Vec<Parsed>, SqlError> {
         sql::parse(text, self.grammar).map_err(|refusal| self.refuse(refusal, text, Stage::Parsed))
     }
 
-    /// Runs a statement, and sends what it gives in text format.
-    fn simple(&mut self, parsed: &Parsed, text: &str, out: &mut Outbox) -> Result<(), SqlError> {
-        let statement = &parsed.statement;
-        let own = &text[parsed.range.clone()];
+    /// Runs a statement of a query string, and begins to send what it gives, in text format.
+    fn simple(&mut self, parsed: Parsed, text: &str, out: &mut Outbox) -> Result<(), SqlError> {
+        let Parsed { statement, range, deep, .. } = parsed;
         let (plan, ready) = self
-            .with(|scope| {
-                let plan = Plan::new(statement, &[], scope)?;
+            .with_room(deep, |scope| {
+                let plan = Plan::new(&statement, &[], scope)?;
                 let ready = plan.ready(&[], scope)?;
                 Ok((plan, ready))
             })
@@ -121,16 +109,18 @@ impl SqlSession {
             let refusal = Refusal::new(Exception::NoParameter, "there is no parameter $1");
             return Err(self.refuse(refusal, text, Stage::Analysed));
         }
+        let own = &text[range];
         let job = self.begin(own);
-        let outcome = self.run(statement, ready);
+        let outcome = self.run(&statement, ready, deep);
         drop(job);
-        match outcome.map_err(|refusal| self.refuse(refusal, text, Stage::Run))? {
+        let refuse = |refusal| self.refuse(refusal, text, Stage::Run);
+        match outcome.map_err(refuse)? {
             Outcome::Rows(rows) => {
+                let rows = Rows::new(rows, &self.memory).map_err(refuse)?;
                 self.describe_columns(&plan, &[], out);
-                rows.iter().for_each(|row| self.send_row(&plan, row, &[], out));
-                self.complete(statement, own, rows.len() as u64, out);
+                self.work.send(plan, statement, own, rows);
             }
-            Outcome::Count(count) => self.complete(statement, own, count, out),
+            Outcome::Count(count) => self.complete(&statement, own, count, out),
         }
         Ok(())
     }
@@ -141,8 +131,13 @@ impl SqlSession {
         then(&mut Scope { node: &mut lock(&self.node), session: &mut self.session, now })
     }
 
+    /// The same for a statement that may nest deeply.
+    fn with_room<T>(&mut self, deep: bool, then: impl FnOnce(&mut Scope<'_>) -> T) -> T {
+        roomy_if(deep, || self.with(then))
+    }
+
     /// Runs a statement; what concerns the session's own statements, the SQL does not know.
-    fn run(&mut self, statement: &Statement, ready: Ready) -> Result<Outcome, Refusal> {
+    fn run(&mut self, statement: &Statement, ready: Ready, deep: bool) -> Result<Outcome, Refusal> {
         if let Statement::Deallocate(name) = statement {
             match name {
                 Some(name) => {
@@ -153,7 +148,7 @@ impl SqlSession {
                 None => self.statements.clear(),
             }
         }
-        self.with(|scope| ready.run(scope))
+        self.with_room(deep, |scope| ready.run(scope))
     }
 
     /// Begins a job for a statement of this text.
@@ -168,6 +163,12 @@ impl SqlSession {
         let started = self.with(|scope| scope.now);
         self.session.job = Some(id.clone());
         Running::begin(&self.node, Job::new(id, self.session.user.clone(), text.to_owned(), started))
+    }
+
+    /// Keeps so many bytes, for as long as what is returned.
+    fn keep(&self, bytes: usize) -> Result<Kept, SqlError> {
+        let refused = |Full| self.refuse(work::out_of_memory(), "", Stage::Extended);
+        self.memory.reserve(bytes).map_err(refused)
     }
 
     /// An error, as the frontend is told of it.
@@ -241,10 +242,12 @@ impl Engine for SqlSession {
     }
 
     fn query(&mut self, query: &[u8], out: &mut Outbox) -> Result<Step, SqlError> {
-        self.statements.remove(&b""[..]);
-        self.portals.remove(&b""[..]);
-        self.script(utf8(query)?, out)?;
-        Ok(Step::Done)
+        self.work.then_script(query);
+        self.go_on(out)
+    }
+
+    fn resume(&mut self, _why: Call, out: &mut Outbox) -> Result<Step, SqlError> {
+        self.go_on(out)
     }
 
     fn parse(&mut self, parse: &Parse<'_>, _out: &mut Outbox) -> Result<(), SqlError> {
@@ -268,14 +271,16 @@ impl Engine for SqlSession {
     }
 
     fn settle(&mut self, out: &mut Outbox) -> Result<(), SqlError> {
-        self.run_deferred(out)
+        self.settle_deferred(out)
     }
 
     fn flush(&mut self, out: &mut Outbox) -> Result<Step, SqlError> {
-        if self.quirks.flush_executes {
-            self.flush_deferred(out)?;
+        if !self.quirks.flush_executes {
+            return Ok(Step::Done);
         }
-        Ok(Step::Done)
+        self.begin_deferred(out)?;
+        self.work.flushes(self.quirks.ready_after_suspended);
+        self.go_on(out)
     }
 
     fn close(&mut self, what: Named<'_>) -> Result<(), SqlError> {
@@ -287,8 +292,8 @@ impl Engine for SqlSession {
     }
 
     fn sync(&mut self, out: &mut Outbox) -> Result<Step, SqlError> {
-        self.run_deferred(out)?;
-        Ok(Step::Done)
+        self.begin_deferred(out)?;
+        self.go_on(out)
     }
 
     fn call(&mut self, _call: &FunctionCall<'_>, _out: &mut Outbox) -> Result<Step, SqlError> {
@@ -297,5 +302,6 @@ impl Engine for SqlSession {
 
     fn failed(&mut self, _out: &mut Outbox) {
         self.deferred.clear();
+        self.work = Work::default();
     }
 }

@@ -7,7 +7,17 @@ use serde_json::Value as Json;
 /// The value that a text of JSON is: numbers are `long` or `double`. The outer none where it is no JSON, the inner where it
 /// is `null`.
 pub(crate) fn parse(text: &str) -> Option<Option<Value>> {
+    if !fits(text) {
+        return None;
+    }
     serde_json::from_str(text).ok().map(value)
+}
+
+/// Whether reading a text makes no more parts than a value may have: of each comma, one. Arrays are written like that, too.
+pub(crate) fn fits(text: &str) -> bool {
+    /// The most parts: as a value, twice and in both forms, they take less than 100 MiB.
+    const MOST: usize = 1 << 19;
+    text.bytes().filter(|byte| *byte == b',').count() <= MOST
 }
 
 fn value(json: Json) -> Option<Value> {

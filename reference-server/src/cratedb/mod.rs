@@ -23,6 +23,7 @@ mod value;
 
 use crate::environment::Environment;
 use crate::fault::Faults;
+use crate::memory::{Kept, Pool};
 use node::Node;
 use sql::Session;
 use std::sync::{Arc, Mutex};
@@ -40,13 +41,14 @@ const SCHEMA: &str = "doc";
 #[derive(Debug)]
 pub(crate) struct Server {
     node: Arc<Mutex<Node>>,
+    pool: Pool,
     parameters: Vec<(String, String)>,
 }
 
 impl Server {
     /// A fresh cluster, whose sessions tell these parameters, and no others.
     pub(crate) fn new(parameters: &[(String, String)]) -> Self {
-        Self { node: Arc::default(), parameters: parameters.to_vec() }
+        Self { node: Arc::default(), pool: Pool::default(), parameters: parameters.to_vec() }
     }
 
     /// Opens a session of `user` whose default schema is `schema`; either may be empty.
@@ -65,6 +67,7 @@ impl Server {
         };
         engine::SqlSession::new(
             Arc::clone(&self.node),
+            Kept::of_session(self.pool.clone()),
             session,
             self.parameters.clone(),
             faults,

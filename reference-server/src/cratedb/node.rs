@@ -32,6 +32,9 @@ pub(crate) struct Table {
     pub(crate) weight: usize,
 }
 
+/// How much of a statement's text is shown, in bytes.
+pub(crate) const LONGEST_SHOWN: usize = 10_000;
+
 /// A statement that runs, or whose portal is suspended: a row of `sys.jobs`.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
@@ -46,7 +49,9 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub(crate) fn new(id: String, user: String, statement: String, started: i64) -> Self {
+    pub(crate) fn new(id: String, user: String, mut statement: String, started: i64) -> Self {
+        statement.truncate((0..=LONGEST_SHOWN).rev().find(|at| statement.is_char_boundary(*at)).unwrap_or(0));
+        statement.shrink_to_fit();
         Self { id, user, statement, started, killed: Arc::default() }
     }
 

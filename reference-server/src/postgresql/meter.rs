@@ -7,10 +7,10 @@
 use super::sql::stop::Stop;
 use super::storage::Row;
 use crate::environment::{CancelFlag, Clock};
+use crate::memory::Full;
+pub(crate) use crate::memory::{Kept, Pool};
 use pgconform_wire::value::{Value, weight};
 use std::mem::size_of;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// After how many steps others have their turn, where that is harmless.
@@ -21,12 +21,6 @@ const STRETCH: u64 = 2_000_000;
 
 /// How often a cancellation and the time are looked for, in steps.
 const LOOK: u64 = 500;
-
-/// What one session keeps at most, in bytes.
-const MOST_OF_SESSION: usize = 128 << 20;
-
-/// What all sessions together keep at most.
-const MOST_OF_ALL: usize = 512 << 20;
 
 /// The largest value, in bytes: as long as the longest message that a frontend may send one in.
 const MOST_OF_VALUE: usize = 16 << 20;
@@ -55,39 +49,6 @@ pub(crate) struct Meter {
     depth: usize,
 }
 
-/// Memory that a session keeps for something, for as long as this is.
-#[derive(Debug)]
-pub(crate) struct Kept {
-    bytes: usize,
-    of_session: Arc<AtomicUsize>,
-    pool: Pool,
-}
-
-impl Kept {
-    fn nothing(&self) -> Self {
-        Self { bytes: 0, of_session: self.of_session.clone(), pool: self.pool.clone() }
-    }
-
-    #[track_caller]
-    fn add(&mut self, bytes: usize) -> Result<(), Stop> {
-        self.bytes += bytes;
-        let own = self.of_session.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        let all = self.pool.0.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        if own > MOST_OF_SESSION || all > MOST_OF_ALL { Err(out_of_memory(bytes)) } else { Ok(()) }
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        self.of_session.fetch_sub(self.bytes, Ordering::Relaxed);
-        self.pool.0.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
-}
-
-/// What the sessions of a cluster keep, in bytes.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Pool(Arc<AtomicUsize>);
-
 impl Default for Meter {
     fn default() -> Self {
         Self::new(CancelFlag::default(), Clock::System, Pool::default())
@@ -97,7 +58,7 @@ impl Default for Meter {
 impl Meter {
     /// A meter of a session that this flag cancels.
     pub(crate) fn new(cancel: CancelFlag, clock: Clock, pool: Pool) -> Self {
-        let kept = Kept { bytes: 0, of_session: Arc::default(), pool };
+        let kept = Kept::of_session(pool);
         Self { cancel, clock, steps: 0, unseen: 0, yields: false, deadline: None, kept, depth: 0 }
     }
 
@@ -151,7 +112,10 @@ impl Meter {
     /// So many bytes are kept for what runs.
     #[track_caller]
     pub(crate) fn keep(&mut self, bytes: usize) -> Result<(), Stop> {
-        self.kept.add(bytes)
+        match self.kept.add(bytes) {
+            Ok(()) => Ok(()),
+            Err(Full) => Err(out_of_memory(bytes)),
+        }
     }
 
     /// A row is kept.
@@ -163,8 +127,10 @@ impl Meter {
     /// So many bytes are kept for as long as what is returned.
     #[track_caller]
     pub(crate) fn reserve(&self, bytes: usize) -> Result<Kept, Stop> {
-        let mut kept = self.kept.nothing();
-        kept.add(bytes).map(|()| kept)
+        match self.kept.reserve(bytes) {
+            Ok(kept) => Ok(kept),
+            Err(Full) => Err(out_of_memory(bytes)),
+        }
     }
 
     /// From now on what is kept is kept with `kept`; gives what it was kept with before.
@@ -253,6 +219,7 @@ pub(crate) fn too_deep() -> crate::engine::SqlError {
 mod tests {
     use super::*;
     use crate::engine::SqlError;
+    use crate::memory::MOST_OF_SESSION;
 
     fn code<T: std::fmt::Debug>(stopped: Result<T, Stop>) -> String {
         match stopped.unwrap_err() {
@@ -285,19 +252,11 @@ mod tests {
     }
 
     #[test]
-    fn sessions_share_what_they_may_keep() {
-        let pool = Pool::default();
-        let meter = || Meter::new(CancelFlag::default(), Clock::System, pool.clone());
-        let mut sessions: Vec<Meter> = (0..5).map(|_| meter()).collect();
-        for meter in &mut sessions[..4] {
-            assert_eq!(meter.keep(MOST_OF_SESSION), Ok(()));
-        }
-        assert_eq!(code(sessions[4].keep(1)), "53200", "all is taken");
-        drop(sessions);
-        let mut alone = meter();
-        assert_eq!(alone.keep(MOST_OF_SESSION), Ok(()));
-        assert_eq!(code(alone.keep(1)), "53200", "its own part is taken");
-        alone.begin(None);
-        assert_eq!(alone.keep(1), Ok(()));
+    fn what_is_kept_is_bounded_until_the_next_begins() {
+        let mut meter = Meter::default();
+        assert_eq!(meter.keep(MOST_OF_SESSION), Ok(()));
+        assert_eq!(code(meter.keep(1)), "53200");
+        meter.begin(None);
+        assert_eq!(meter.keep(1), Ok(()));
     }
 }

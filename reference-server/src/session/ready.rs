@@ -206,6 +206,12 @@ impl Session {
             | Frontend::StartupMessage(_)
             | Frontend::Terminate(_) => Ok(Step::Done),
         };
+        let step = match step {
+            Ok(_) if out.held() > MAX_HELD => {
+                Err(SqlError::error("53200", "too many answers wait for executions before a Sync"))
+            }
+            step => step,
+        };
         self.after(kind, step);
     }
 
@@ -265,6 +271,9 @@ impl Session {
         self.after(behalf, step);
     }
 }
+
+/// How many bytes of answers may wait for executions that are put off.
+const MAX_HELD: usize = 8 << 20;
 
 /// The type byte and the length of a message.
 const HEAD: usize = 5;

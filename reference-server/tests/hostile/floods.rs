@@ -1,6 +1,6 @@
 //! Floods and stalls: who does not read, does not speak, or is too many.
 
-use crate::peer::{Peer, Served, resident, startup};
+use crate::peer::{Peer, Served, startup};
 use pgconform_wire::message::{Bind, CopyData, Parse, Sync};
 use pgconform_wire::{Frontend, Text};
 use std::time::{Duration, Instant};
@@ -12,16 +12,21 @@ const FLOODED: usize = 512 << 20;
 
 /// That another session is served at once, and memory is what it may be.
 async fn others_are_served(server: &Served, what: &str) {
+    others_are_served_within(server, what, FLOODED).await;
+}
+
+/// That another session is served at once, and no more than so many bytes are in memory.
+pub(crate) async fn others_are_served_within(server: &Served, what: &str, most: usize) {
     let before = Instant::now();
     let mut other = server.login().await;
     assert_eq!(other.query("SELECT 1").await.value, b"1", "{what}");
     let waited = before.elapsed();
     assert!(waited < Duration::from_secs(2), "{what}: another session waits for {waited:?}");
-    let resident = resident();
+    let grown = server.grown();
     if std::env::var_os("HOSTILE_TIMES").is_some() {
-        eprintln!("{what}: another session is served in {waited:?}, {} MiB", resident >> 20);
+        eprintln!("{what}: another session is served in {waited:?}, {} MiB", grown >> 20);
     }
-    assert!(resident < FLOODED, "{what}: {} MiB", resident >> 20);
+    assert!(grown < most, "{what}: {} MiB", grown >> 20);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

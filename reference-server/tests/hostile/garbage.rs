@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
 /// Numbers that are the same in each run.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     fn next(&mut self) -> usize {
@@ -18,7 +18,7 @@ impl Random {
         usize::try_from(self.0 >> 33).unwrap()
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.next() % limit.max(1)
     }
 
@@ -70,7 +70,7 @@ fn sent(transcript: &str) -> Vec<Vec<u8>> {
     messages
 }
 
-fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
+pub(crate) fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..=random.below(3) {
         let at = random.below(bytes.len());
         match random.below(6) {
@@ -105,13 +105,23 @@ async fn drain(peer: &mut Peer) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mutated_conversations_break_nothing() {
     let server = Served::start().await;
+    mutated_conversations(&server, rounds(1500)).await;
+    server.stop();
+}
+
+/// How often garbage is sent: as often as the environment says, or so often.
+pub(crate) fn rounds(rounds: usize) -> usize {
+    std::env::var("HOSTILE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(rounds)
+}
+
+/// Sends what the cases for PostgreSQL send, with mistakes, so many times.
+pub(crate) async fn mutated_conversations(server: &Served, rounds: usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots/postgres");
     let mut found = Vec::new();
     snapshots(&folder, &mut found);
     found.sort();
     assert!(found.len() > 500, "snapshots to mutate");
     let mut random = Random(0x5eed);
-    let rounds = std::env::var("HOSTILE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1500);
     for _ in 0..rounds {
         let path = &found[random.below(found.len())];
         let mut messages = sent(&std::fs::read_to_string(path).unwrap());
@@ -127,7 +137,6 @@ async fn mutated_conversations_break_nothing() {
         drain(&mut peer).await;
     }
     assert_eq!(server.login().await.query("SELECT 1").await.value, b"1");
-    server.stop();
 }
 
 /// SQL that is almost SQL: statements of cases with words taken out, doubled and swapped.
@@ -150,6 +159,12 @@ async fn mutated_statements_break_nothing() {
             }
         }
     }
+    mutated_statements(&server, &statements, rounds(4000)).await;
+    server.stop();
+}
+
+/// Sends statements with mistakes, so many times.
+pub(crate) async fn mutated_statements(server: &Served, statements: &[String], rounds: usize) {
     let extremes = [
         "2147483647",
         "-2147483648",
@@ -173,7 +188,6 @@ async fn mutated_statements_break_nothing() {
         ",",
     ];
     let mut random = Random(0xbad);
-    let rounds = std::env::var("HOSTILE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(4000);
     let mut peer = server.login().await;
     peer.query("SET statement_timeout = 2000").await;
     for round in 0..rounds {
@@ -204,12 +218,17 @@ async fn mutated_statements_break_nothing() {
             peer.query("SET statement_timeout = 2000").await;
         }
     }
-    server.stop();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_bytes_break_nothing() {
     let server = Served::start().await;
+    random_bytes(&server).await;
+    server.stop();
+}
+
+/// Sends messages of random bytes.
+pub(crate) async fn random_bytes(server: &Served) {
     let mut random = Random(0xfeed);
     for round in 0..300 {
         let mut peer = Peer::connect(server.address).await;
@@ -228,7 +247,6 @@ async fn random_bytes_break_nothing() {
         drain(&mut peer).await;
     }
     assert_eq!(server.login().await.query("SELECT 1").await.value, b"1");
-    server.stop();
 }
 
 /// One byte at a time.

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod cratedb;
+mod cratedb_floods;
 mod floods;
 mod garbage;
 mod greed;

@@ -26,6 +26,8 @@ static PANICS: AtomicUsize = AtomicUsize::new(0);
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     panics: usize,
+    /// What was in memory before, in bytes: what other servers have used is not all given back.
+    before: usize,
     /// One at a time: what this process has in memory is to be this server's.
     _alone: MutexGuard<'static, ()>,
     task: tokio::task::JoinHandle<()>,
@@ -33,6 +35,11 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) async fn start() -> Self {
+        Self::of("postgres").await
+    }
+
+    /// A server that plays this profile.
+    pub(crate) async fn of(name: &str) -> Self {
         static ALONE: Mutex<()> = Mutex::const_new(());
         let alone = ALONE.lock().await;
         static HOOK: std::sync::Once = std::sync::Once::new();
@@ -45,8 +52,12 @@ impl Served {
                 before(panic);
             }));
         });
-        let text = include_str!("../../../cases/profiles/postgres.toml");
-        let profile = Profile::parse("postgres", "postgres.toml", text, &|_| None).unwrap();
+        let read = |name: &str| {
+            let file = format!("{}/../cases/profiles/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+            std::fs::read_to_string(&file).ok().map(|text| (file, text))
+        };
+        let (file, text) = read(name).unwrap();
+        let profile = Profile::parse(name, &file, &text, &read).unwrap();
         let server = Arc::new(Server::new(&profile, []).unwrap());
         let host = Arc::new(Host::new(server, None, Clock::System, None));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -54,7 +65,7 @@ impl Served {
         let task = tokio::spawn(async move {
             host.serve(listener, || Box::new(())).await.unwrap();
         });
-        Self { address, panics: PANICS.load(Ordering::SeqCst), _alone: alone, task }
+        Self { address, panics: PANICS.load(Ordering::SeqCst), before: resident(), _alone: alone, task }
     }
 
     /// A session that is ready.
@@ -63,6 +74,11 @@ impl Served {
         peer.send(&startup()).await;
         peer.until_ready().await;
         peer
+    }
+
+    /// What this process has in memory since it began, in bytes.
+    pub(crate) fn grown(&self) -> usize {
+        resident().saturating_sub(self.before)
     }
 
     /// Ends it; nothing may have panicked.
@@ -169,7 +185,7 @@ impl Peer {
 }
 
 /// What this process has in memory, in bytes; 0 where the system does not tell.
-pub(crate) fn resident() -> usize {
+fn resident() -> usize {
     status("VmRSS:")
 }
 

@@ -13,7 +13,8 @@ fn asked(schema: &str, name: &str) -> Vec<Row> {
     let mut node = Node::default();
     node.tables.insert(("doc".to_owned(), "t1".to_owned()), table);
     node.jobs.push(Job::new("a-job".to_owned(), "crate".to_owned(), "SELECT 1".to_owned(), 7));
-    let mut session = Session { user: "crate".to_owned(), search_path: vec!["doc".to_owned()], job: None };
+    let mut session =
+        Session { user: "crate".to_owned(), search_path: vec!["doc".to_owned()], ..Session::default() };
     let scope = Scope { node: &mut node, session: &mut session, now: 0 };
     (super::table(schema, name).expect("there is such a table").rows)(&scope)
 }

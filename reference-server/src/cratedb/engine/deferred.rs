@@ -3,15 +3,15 @@
 //! What follows an Execute is answered in its turn: the outbox holds the answers back until the execution has had its own.
 //! If it never has one, because an error came first, neither have they.
 
+use super::super::job::Running;
 use super::super::refusal::{Exception, Refusal};
 use super::super::sql::{Kind, Outcome, Statement};
-use super::extended::{self, Portal, State};
+use super::extended::{self, Portal, Prepared, State};
+use super::work::Rows;
 use super::{SqlSession, Stage, word_based};
 use crate::engine::SqlError;
 use crate::outbox::Outbox;
-use pgconform_wire::message::{CommandComplete, EmptyQueryResponse, PortalSuspended, ReadyForQuery};
-use std::collections::VecDeque;
-use std::ops::Range;
+use pgconform_wire::message::{CommandComplete, EmptyQueryResponse, PortalSuspended};
 use std::sync::{Arc, Mutex};
 
 /// How many executions may be put off.
@@ -24,24 +24,38 @@ const FAILED: i64 = -3;
 #[derive(Debug)]
 pub(super) struct Deferred {
     portal: Arc<Mutex<Portal>>,
-    limit: usize,
+    pub(super) limit: usize,
+}
+
+/// An Execute whose turn comes.
+#[derive(Debug)]
+pub(super) struct Execution {
+    pub(super) deferred: Deferred,
+    /// It is one of several by the same statement, which are one operation.
+    is_bulk: bool,
+    /// What was held back until it is done.
+    held: Vec<u8>,
 }
 
 /// How an execution ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+pub(super) enum Ended {
     Complete,
     Suspended,
 }
 
+/// What became of a portal that was run.
+enum Ran {
+    Complete,
+    Rows(Rows, Running),
+}
+
 impl Deferred {
     /// Its statement, if it changes rows.
-    fn written(&self) -> Option<String> {
+    fn written(&self) -> Option<Arc<Prepared>> {
         let portal = extended::lock(&self.portal);
         let statement = portal.prepared.statement.as_ref();
-        statement
-            .filter(|statement| statement.kind() == Kind::Write)
-            .map(|_| portal.prepared.text().to_owned())
+        statement.filter(|statement| statement.kind() == Kind::Write).map(|_| Arc::clone(&portal.prepared))
     }
 }
 
@@ -55,10 +69,10 @@ impl SqlSession {
         let limit = usize::try_from(limit).unwrap_or(0);
         if self.quirks.overtake && is_never_put_off(&portal) {
             let mut portal = extended::lock(&portal);
-            let done = self.run_portal(&mut portal, limit, out);
+            let done = self.run_portal(&mut portal, out);
             return done
                 .map(|_| ())
-                .map_err(|refusal| self.refuse(refusal, &portal.prepared.source, Stage::Extended));
+                .map_err(|refusal| self.refuse_execution(refusal, &portal.prepared.source));
         }
         self.deferred.push(Deferred { portal, limit });
         if !self.quirks.overtake {
@@ -67,47 +81,84 @@ impl SqlSession {
         Ok(())
     }
 
-    /// Sync: runs what was put off.
-    pub(super) fn run_deferred(&mut self, out: &mut Outbox) -> Result<(), SqlError> {
-        self.run_all(out).map(|_| ())
+    /// The turn of all that was put off has come.
+    pub(super) fn begin_deferred(&mut self, out: &mut Outbox) -> Result<(), SqlError> {
+        let deferred = std::mem::take(&mut self.deferred);
+        let mut held = out.take_held();
+        let written: Vec<_> = deferred.iter().map(Deferred::written).collect();
+        if self.quirks.only_writes_in_batches && written.len() > 1 && written.iter().any(Option::is_none) {
+            let message = "Only write operations are allowed in Batch statements";
+            return Err(self.refuse(Refusal::unsupported(message), "", Stage::Analysed));
+        }
+        let bulks = bulks(&written, |left, right| left.is_same(right));
+        self.work.executions = deferred
+            .into_iter()
+            .zip(bulks)
+            .map(|(deferred, is_bulk)| Execution {
+                deferred,
+                is_bulk,
+                held: held.pop_front().unwrap_or_default(),
+            })
+            .collect();
+        Ok(())
     }
 
-    /// Flush in 3.3: runs what was put off, and tells of a suspended portal that the session is ready.
-    pub(super) fn flush_deferred(&mut self, out: &mut Outbox) -> Result<(), SqlError> {
-        if self.run_all(out)? == Some(End::Suspended) && self.quirks.ready_after_suspended {
-            out.send(ReadyForQuery { status: b'I' });
+    /// Runs a portal that was put off, and begins to send what it gives.
+    pub(super) fn execute_deferred(
+        &mut self,
+        execution: Execution,
+        out: &mut Outbox,
+    ) -> Result<(), SqlError> {
+        let portal = Arc::clone(&execution.deferred.portal);
+        let mut portal = extended::lock(&portal);
+        let ran = match self.run_portal(&mut portal, out) {
+            Err(_) if execution.is_bulk => {
+                self.fail_item(&portal, out);
+                Ran::Complete
+            }
+            done => done.map_err(|refusal| self.refuse_execution(refusal, &portal.prepared.source))?,
+        };
+        match (ran, &portal.plan) {
+            (Ran::Rows(rows, job), Some(plan)) => {
+                let shown = (Arc::clone(plan), portal.formats.clone());
+                self.work.send_portal(shown, rows, execution, job);
+            }
+            _ => self.after_execution(execution, Ended::Complete, out),
         }
         Ok(())
     }
 
-    /// Runs what was put off, in order; tells how the last ended.
-    fn run_all(&mut self, out: &mut Outbox) -> Result<Option<End>, SqlError> {
-        let deferred = std::mem::take(&mut self.deferred);
-        let mut held = out.take_held();
-        let written: Vec<_> = deferred.iter().map(Deferred::written).collect();
-        if self.quirks.only_writes_in_batches && written.len() > 1 && written.contains(&None) {
-            let message = "Only write operations are allowed in Batch statements";
-            return Err(self.refuse(Refusal::unsupported(message), "", Stage::Analysed));
-        }
-        let mut end = None;
-        for bulk in bulks(&written) {
-            let is_bulk = bulk.len() > 1;
-            for Deferred { portal, limit } in &deferred[bulk] {
-                let mut portal = extended::lock(portal);
-                end = Some(match self.run_portal(&mut portal, *limit, out) {
-                    Err(_) if is_bulk => self.failed_item(&portal, out),
-                    done => done
-                        .map_err(|refusal| self.refuse(refusal, &portal.prepared.source, Stage::Extended))?,
-                });
-                out.send_held(&held.pop_front().unwrap_or_default());
-            }
-        }
-        Ok(end)
+    /// An execution is over: what was to follow it follows.
+    pub(super) fn after_execution(&mut self, execution: Execution, end: Ended, out: &mut Outbox) {
+        self.work.end = Some(end);
+        out.send_held(&execution.held);
     }
 
-    /// An item of a bulk operation that has failed: the others go on, and its count says so.
-    fn failed_item(&self, portal: &Portal, out: &mut Outbox) -> End {
-        let Some(statement) = &portal.prepared.statement else { return End::Complete };
+    /// A portal has given as many rows as were wanted.
+    pub(super) fn end_portal(
+        &self,
+        execution: &Execution,
+        sent: usize,
+        rows: Rows,
+        job: Running,
+        out: &mut Outbox,
+    ) -> Ended {
+        let mut portal = extended::lock(&execution.deferred.portal);
+        // As in PostgreSQL, a limit that is just reached suspends, though nothing may be left.
+        if sent > 0 && sent == execution.deferred.limit {
+            portal.state = State::Suspended(rows, job);
+            out.send(PortalSuspended);
+            return Ended::Suspended;
+        }
+        if let Some(statement) = &portal.prepared.statement {
+            self.complete(statement, portal.prepared.text(), sent as u64, out);
+        }
+        Ended::Complete
+    }
+
+    /// An item of a bulk operation has failed: the others go on, and its count says so.
+    fn fail_item(&self, portal: &Portal, out: &mut Outbox) {
+        let Some(statement) = &portal.prepared.statement else { return };
         let tag = if self.quirks.word_based_tags {
             word_based(portal.prepared.text(), FAILED)
         } else {
@@ -116,54 +167,41 @@ impl SqlSession {
             format!("{words}{FAILED}")
         };
         out.send(CommandComplete { tag: tag.as_str().into() });
-        End::Complete
     }
 
-    /// Runs a portal, or goes on with it, for `limit` rows; 0: for all.
-    fn run_portal(&mut self, portal: &mut Portal, limit: usize, out: &mut Outbox) -> Result<End, Refusal> {
+    /// Runs a portal, unless it has run already: then there may be rows left.
+    fn run_portal(&mut self, portal: &mut Portal, out: &mut Outbox) -> Result<Ran, Refusal> {
         let prepared = Arc::clone(&portal.prepared);
-        let (Some(statement), Some(plan)) = (&prepared.statement, portal.plan.clone()) else {
+        let Some(statement) = &prepared.statement else {
             out.send(EmptyQueryResponse);
-            return Ok(End::Complete);
+            return Ok(Ran::Complete);
         };
         let state = std::mem::replace(&mut portal.state, State::Ended);
-        let (mut rows, job) = match state {
-            State::Suspended(rows, job) => (rows, job),
+        let (outcome, job) = match state {
+            State::Suspended(rows, job) => {
+                if job.job.is_killed() {
+                    return Err(Refusal::new(Exception::JobKilled, "Job killed"));
+                }
+                return Ok(Ran::Rows(rows, job));
+            }
             State::Bound(ready) => {
                 let job = self.begin(prepared.text());
-                let Some(ready) = ready else { return Ok(End::Complete) };
-                match self.run(statement, ready)? {
-                    Outcome::Rows(rows) => (VecDeque::from(rows), job),
-                    Outcome::Count(count) => {
-                        self.complete(statement, prepared.text(), count, out);
-                        return Ok(End::Complete);
-                    }
-                }
+                let Some(ready) = ready else { return Ok(Ran::Complete) };
+                (self.run(statement, ready, prepared.deep)?, job)
             }
-            State::Ended => match self.run_again(portal, statement)? {
-                Some(Outcome::Rows(rows)) => (VecDeque::from(rows), self.begin(prepared.text())),
-                Some(Outcome::Count(count)) => {
-                    self.complete(statement, prepared.text(), count, out);
-                    return Ok(End::Complete);
-                }
-                None => (VecDeque::new(), self.begin(prepared.text())),
-            },
+            State::Ended => {
+                let outcome = self.run_again(portal, statement)?;
+                (outcome.unwrap_or(Outcome::Rows(Vec::new())), self.begin(prepared.text()))
+            }
         };
-        if job.job.is_killed() {
-            return Err(Refusal::new(Exception::JobKilled, "Job killed"));
+        match outcome {
+            Outcome::Rows(_) if job.job.is_killed() => Err(Refusal::new(Exception::JobKilled, "Job killed")),
+            Outcome::Rows(rows) => Ok(Ran::Rows(Rows::new(rows, &self.memory)?, job)),
+            Outcome::Count(count) => {
+                self.complete(statement, prepared.text(), count, out);
+                Ok(Ran::Complete)
+            }
         }
-        let count = if limit == 0 { rows.len() } else { limit.min(rows.len()) };
-        for row in rows.drain(..count) {
-            self.send_row(&plan, &row, &portal.formats, out);
-        }
-        // As in PostgreSQL, a limit that is just reached suspends, though nothing may be left.
-        if limit > 0 && count == limit {
-            portal.state = State::Suspended(rows, job);
-            out.send(PortalSuspended);
-            return Ok(End::Suspended);
-        }
-        self.complete(statement, prepared.text(), count as u64, out);
-        Ok(End::Complete)
     }
 
     /// What a portal that has ended gives: nothing more; and if it gave no rows, it cannot run twice.
@@ -171,8 +209,9 @@ impl SqlSession {
         if self.quirks.portal_runs_again
             && let Some(plan) = &portal.plan
         {
-            let ready = self.with(|scope| plan.ready(&portal.parameters, scope))?;
-            return self.run(statement, ready).map(Some);
+            let deep = portal.prepared.deep;
+            let ready = self.with_room(deep, |scope| plan.ready(&portal.parameters, scope))?;
+            return self.run(statement, ready, deep).map(Some);
         }
         match statement.kind() {
             Kind::Rows => Ok(None),
@@ -187,14 +226,31 @@ fn is_never_put_off(portal: &Mutex<Portal>) -> bool {
     matches!(statement, None | Some(Statement::Begin | Statement::Deallocate(_)))
 }
 
-/// The executions that are one operation each: neighbours that write by the same statement.
-fn bulks(written: &[Option<String>]) -> Vec<Range<usize>> {
-    let mut bulks: Vec<Range<usize>> = Vec::new();
-    for (place, statement) in written.iter().enumerate() {
-        match bulks.last_mut() {
-            Some(bulk) if statement.is_some() && written[bulk.start] == *statement => bulk.end = place + 1,
-            _ => bulks.push(place..place + 1),
+/// Which executions are one operation with a neighbour: those that write by the same statement.
+fn bulks<T>(written: &[Option<T>], same: impl Fn(&T, &T) -> bool) -> Vec<bool> {
+    let with_next: Vec<bool> = written
+        .windows(2)
+        .map(|pair| matches!(pair, [Some(left), Some(right)] if same(left, right)))
+        .collect();
+    let is_one = |at: usize| with_next.get(at).copied().unwrap_or(false);
+    (0..written.len()).map(|at| is_one(at) || at.checked_sub(1).is_some_and(is_one)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_that_write_by_the_same_statement_are_one_operation() {
+        let table: [(&[Option<u8>], &[bool]); 5] = [
+            (&[], &[]),
+            (&[Some(1)], &[false]),
+            (&[None, None], &[false, false]),
+            (&[Some(1), Some(1), Some(2)], &[true, true, false]),
+            (&[Some(1), None, Some(1), Some(1), Some(1)], &[false, false, true, true, true]),
+        ];
+        for (written, expected) in table {
+            assert_eq!(bulks(written, PartialEq::eq), expected, "{written:?}");
         }
     }
-    bulks
 }

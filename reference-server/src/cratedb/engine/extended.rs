@@ -1,20 +1,31 @@
 //! Prepared statements and portals: Parse, Bind, Describe and Close.
 
 use super::super::job::Running;
+use super::super::node::LONGEST_SHOWN;
 use super::super::refusal::{Exception, Refusal};
-use super::super::sql::{Kind, Plan, Ready, Statement};
+use super::super::sql::{Kind, Plan, Ready, Statement, row_weight};
 use super::super::types::Type;
-use super::super::value::{Row, Value};
+use super::super::value::Value;
+use super::work::Rows;
 use super::{SqlSession, Stage, format, utf8};
 use crate::engine::SqlError;
+use crate::memory::Kept;
 use crate::outbox::Outbox;
 use pgconform_wire::message::{Bind, NoData, ParameterDescription, Parse};
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many prepared statements, and how many portals, a session may have.
 const MAX_KEPT: usize = 10_000;
+
+/// What a prepared statement or a portal takes in memory, besides what it is made of.
+const OVERHEAD: usize = 1000;
+
+/// What a token becomes in memory, about: a part of a syntax tree, and of a plan.
+const TREE: usize = 300;
+
+/// What of that is the plan's.
+const PLAN: usize = 75;
 
 /// A prepared statement.
 #[derive(Debug)]
@@ -23,6 +34,13 @@ pub(super) struct Prepared {
     pub(super) source: String,
     /// Where the statement stands in it.
     range: Range<usize>,
+    /// The hash of the statement's text.
+    hash: blake3::Hash,
+    /// What its tree takes in memory, about.
+    weight: usize,
+    /// It nests deeply.
+    pub(super) deep: bool,
+    _memory: Kept,
     /// None: the query string is empty.
     pub(super) statement: Option<Statement>,
     /// The types that Parse has told.
@@ -36,6 +54,11 @@ impl Prepared {
     pub(super) fn text(&self) -> &str {
         &self.source[self.range.clone()]
     }
+
+    /// Whether its text is the same.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.hash == other.hash
+    }
 }
 
 /// A portal.
@@ -47,6 +70,7 @@ pub(super) struct Portal {
     pub(super) parameters: Vec<Option<Value>>,
     pub(super) formats: Vec<i16>,
     pub(super) state: State,
+    _memory: Kept,
 }
 
 /// How far a portal has come.
@@ -55,7 +79,7 @@ pub(super) enum State {
     /// Nothing has run.
     Bound(Option<Ready>),
     /// It has run; these rows are not sent yet.
-    Suspended(VecDeque<Row>, Running),
+    Suspended(Rows, Running),
     /// It has sent all.
     Ended,
 }
@@ -90,9 +114,16 @@ impl SqlSession {
         let declared = parse.types.iter().map(|oid| self.declared(*oid)).collect::<Result<Vec<_>, _>>();
         let declared = declared.map_err(|refusal| self.refuse(refusal, text, Stage::Extended))?;
         let parsed = parsed.pop();
+        let range = parsed.as_ref().map_or(0..0, |parsed| parsed.range.clone());
+        // The text is in the tree and in the plan once more, whatever it says.
+        let weight = OVERHEAD + 4 * text.len() + parsed.as_ref().map_or(0, |parsed| parsed.tokens) * TREE;
         let mut prepared = Prepared {
+            _memory: self.keep(weight + declared.len() * size_of::<Option<Type>>())?,
+            hash: blake3::hash(text[range.clone()].as_bytes()),
+            weight,
+            deep: parsed.as_ref().is_some_and(|parsed| parsed.deep),
             source: text.to_owned(),
-            range: parsed.as_ref().map_or(0..0, |parsed| parsed.range.clone()),
+            range,
             statement: parsed.map(|parsed| parsed.statement),
             declared,
             plan: None,
@@ -122,11 +153,13 @@ impl SqlSession {
             None => prepared.declared.clone(),
         };
         let plan =
-            self.with(|scope| Plan::new(statement, &types, scope)).and_then(|plan| match &prepared.plan {
-                Some(known) if known.columns != plan.columns => {
-                    Err(Refusal::unsupported("cached plan must not change result type"))
+            self.with_room(prepared.deep, |scope| Plan::new(statement, &types, scope)).and_then(|plan| {
+                match &prepared.plan {
+                    Some(known) if known.columns != plan.columns => {
+                        Err(Refusal::unsupported("cached plan must not change result type"))
+                    }
+                    _ => Ok(Some(Arc::new(plan))),
                 }
-                _ => Ok(Some(Arc::new(plan))),
             });
         plan.map_err(|refusal| self.refuse(refusal, &prepared.source, Stage::Extended))
     }
@@ -178,13 +211,20 @@ impl SqlSession {
         let parameters = parameters.collect::<Result<Vec<_>, _>>()?;
         let ready = match &plan {
             Some(plan) => {
-                let ready = self.with(|scope| plan.ready(&parameters, scope));
+                let ready = self.with_room(prepared.deep, |scope| plan.ready(&parameters, scope));
                 Some(ready.map_err(|refusal| self.refuse(refusal, &prepared.source, Stage::Extended))?)
             }
             None => None,
         };
         let formats = bind.result_formats.clone();
-        let portal = Portal { prepared, plan, parameters, formats, state: State::Bound(ready) };
+        let plan_weight = prepared.weight * PLAN / TREE;
+        let ready_weight = ready.as_ref().map_or(0, Ready::weight);
+        let job_weight = 2 * prepared.text().len().min(LONGEST_SHOWN);
+        let own_weight = OVERHEAD + row_weight(&parameters) + 2 * formats.len();
+        let weight = own_weight + plan_weight + ready_weight + job_weight;
+        let memory = self.keep(weight)?;
+        let state = State::Bound(ready);
+        let portal = Portal { prepared, plan, parameters, formats, state, _memory: memory };
         self.portals.insert(name.to_vec(), Arc::new(Mutex::new(portal)));
         Ok(())
     }

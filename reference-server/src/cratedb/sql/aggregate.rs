@@ -3,6 +3,7 @@
 use super::super::refusal::{Exception, Refusal};
 use super::super::types::Type;
 use super::super::value::Value;
+use super::eval::{Run, weight};
 use super::expr::{Aggregate, AggregateKind};
 use super::run::key;
 use std::cmp::Ordering;
@@ -34,12 +35,19 @@ impl Accumulator {
     }
 
     /// Takes a value into account.
-    pub(super) fn add(&mut self, value: Value) -> Result<(), Refusal> {
-        if let Some(seen) = &mut self.distinct
-            && !seen.insert(key(std::slice::from_ref(&Some(value.clone()))))
-        {
-            return Ok(());
+    pub(super) fn add(&mut self, value: Value, run: &Run<'_>) -> Result<(), Refusal> {
+        let value = Some(value);
+        if let Some(seen) = &mut self.distinct {
+            let key = key(std::slice::from_ref(&value));
+            run.keep_bytes(key.len())?;
+            if !seen.insert(key) {
+                return Ok(());
+            }
         }
+        if self.kind == AggregateKind::Collect {
+            run.keep_bytes(weight(&value))?;
+        }
+        let Some(value) = value else { return Ok(()) };
         self.count += 1;
         match self.kind {
             AggregateKind::Count => {}

@@ -4,8 +4,10 @@ use super::super::SCHEMA;
 use super::super::node::{Column, Table};
 use super::super::refusal::{Exception, Refusal};
 use super::super::types::Type;
+use super::super::value::Value;
 use super::Scope;
 use super::analyse::{Analyser, is_system, read_only};
+use super::eval::too_large;
 use super::statement::{ColumnDefinition, CreateTable, Name, Statement};
 
 /// The most tables that there are.
@@ -13,6 +15,21 @@ const TABLES: usize = 1000;
 
 /// The most columns and fields that a table has, as in CrateDB.
 pub(super) const FIELDS: usize = 1000;
+
+/// How deep an object may be.
+pub(super) const DEEPEST: usize = 20;
+
+/// The longest name, in bytes.
+pub(super) const LONGEST_NAME: usize = 255;
+
+/// The most that all tables may weigh, in bytes.
+const BYTES: usize = 256 << 20;
+
+/// What a column or a field takes, with all that the system's tables tell of it.
+const FIELD: usize = 4 << 10;
+
+/// The most schemas in a search path.
+const LONGEST_PATH: usize = 100;
 
 /// Over how many shards a table is spread unless it says so.
 const SHARDS: i32 = 4;
@@ -32,6 +49,11 @@ pub(super) fn run(statement: &Statement, scope: &mut Scope<'_>) -> Result<u64, R
         }
         Statement::SetPath(path) => {
             scope.session.search_path = match path {
+                Some(path)
+                    if path.len() > LONGEST_PATH || path.iter().any(|schema| schema.len() > LONGEST_NAME) =>
+                {
+                    return Err(too_large("the search path is too long"));
+                }
                 Some(path) => path.iter().filter(|schema| *schema != "pg_catalog").cloned().collect(),
                 None => vec![SCHEMA.to_owned()],
             };
@@ -57,13 +79,13 @@ fn place(name: &Name, scope: &Scope<'_>) -> Result<(String, String), Refusal> {
     let wrong = |text: &str| {
         text.is_empty() || text.contains(['.', '"', '/', '\\', ' ', ',', '#', '?', '*', '<', '>', '|'])
     };
-    if wrong(&schema) || schema.starts_with('_') {
+    if wrong(&schema) || schema.starts_with('_') || schema.len() > LONGEST_NAME {
         return Err(Refusal::new(
             Exception::InvalidSchemaName,
             format!("schema name \"{schema}\" is invalid."),
         ));
     }
-    if wrong(&name.name) || name.name.starts_with('_') || name.name.len() > 255 {
+    if wrong(&name.name) || name.name.starts_with('_') || name.name.len() > LONGEST_NAME {
         let message = format!("Relation name \"{schema}.{}\" is invalid.", name.name);
         return Err(Refusal::new(Exception::IllegalArgument, message));
     }
@@ -80,7 +102,7 @@ fn create_table(create: &CreateTable, scope: &mut Scope<'_>) -> Result<u64, Refu
         return Err(Refusal::new(Exception::RelationExists, message));
     }
     if scope.node.tables.len() >= TABLES {
-        return Err(super::eval::too_large("there are too many tables"));
+        return Err(too_large("there are too many tables"));
     }
     let mut table = Table { shards: create.shards.unwrap_or(SHARDS), ..Table::default() };
     for column in &create.columns {
@@ -109,8 +131,30 @@ fn create_table(create: &CreateTable, scope: &mut Scope<'_>) -> Result<u64, Refu
     for name in &create.named {
         find(name, &table)?;
     }
+    table.weight = definition_weight(&table);
+    full(table.weight, scope)?;
     scope.node.tables.insert(key, table);
     Ok(1)
+}
+
+/// Refuses so many bytes more in tables, if there are too many then.
+pub(super) fn full(more: usize, scope: &Scope<'_>) -> Result<(), Refusal> {
+    let whole = scope.node.tables.values().map(|table| table.weight).sum::<usize>();
+    fits(whole.saturating_add(more))
+}
+
+fn fits(bytes: usize) -> Result<(), Refusal> {
+    if bytes > BYTES { Err(too_large("the tables are full")) } else { Ok(()) }
+}
+
+/// What a table takes without its rows.
+fn definition_weight(table: &Table) -> usize {
+    table.columns.len() * FIELD + table.fields.keys().map(|path| field_weight(path)).sum::<usize>()
+}
+
+/// What a field takes.
+pub(super) fn field_weight(path: &[String]) -> usize {
+    FIELD + path.iter().map(String::len).sum::<usize>()
 }
 
 fn find(name: &str, table: &Table) -> Result<usize, Refusal> {
@@ -124,7 +168,11 @@ fn define(column: &ColumnDefinition, table: &mut Table) -> Result<(), Refusal> {
     if table.columns.iter().any(|known| known.name == column.name) {
         return illegal(format!("column \"{}\" specified more than once", column.name));
     }
-    if column.name.is_empty() || column.name.starts_with('_') || column.name.contains(['[', ']', '.']) {
+    if column.name.is_empty()
+        || column.name.starts_with('_')
+        || column.name.contains(['[', ']', '.'])
+        || column.name.len() > LONGEST_NAME
+    {
         return illegal(format!("\"{}\" is no name for a column", column.name));
     }
     let place = table.columns.len();
@@ -135,24 +183,28 @@ fn define(column: &ColumnDefinition, table: &mut Table) -> Result<(), Refusal> {
         table.not_null.push(place);
     }
     table.columns.push(Column { name: column.name.clone(), ty: column.ty.clone() });
-    fields(column, &mut vec![column.name.clone()], table);
-    if table.columns.len() + table.fields.len() > FIELDS {
-        return illegal(format!("Limit of total fields [{FIELDS}] has been exceeded"));
-    }
-    Ok(())
+    fields(column, &mut vec![column.name.clone()], table)
 }
 
 /// Notes what is known of an object's fields.
-fn fields(column: &ColumnDefinition, path: &mut Vec<String>, table: &mut Table) {
+fn fields(column: &ColumnDefinition, path: &mut Vec<String>, table: &mut Table) -> Result<(), Refusal> {
+    if column.name.len() > LONGEST_NAME || path.len() > DEEPEST {
+        return Err(too_large("an object nests too deeply, or a field's name is too long"));
+    }
     if column.strict {
         table.strict.insert(path.clone());
     }
     for field in &column.fields {
         path.push(field.name.clone());
         table.fields.insert(path.clone(), field.ty.clone());
-        fields(field, path, table);
+        fields(field, path, table)?;
         path.pop();
     }
+    if table.columns.len() + table.fields.len() > FIELDS {
+        let message = format!("Limit of total fields [{FIELDS}] has been exceeded");
+        return Err(Refusal::new(Exception::IllegalArgument, message));
+    }
+    Ok(())
 }
 
 fn drop_table(name: &Name, if_exists: bool, scope: &mut Scope<'_>) -> Result<u64, Refusal> {
@@ -172,6 +224,7 @@ fn drop_table(name: &Name, if_exists: bool, scope: &mut Scope<'_>) -> Result<u64
 
 fn add_column(name: &Name, column: &ColumnDefinition, scope: &mut Scope<'_>) -> Result<u64, Refusal> {
     let found = Analyser::new(scope, Vec::new()).writable(name, "ALTER")?;
+    let before = scope.node.tables.values().map(|table| table.weight).sum::<usize>();
     let Some(table) = scope.node.tables.get_mut(&(found.schema, found.name)) else { return Ok(0) };
     if column.primary_key || (column.not_null && !table.rows.is_empty()) {
         return Err(Refusal::unsupported("Cannot add such a column to a table"));
@@ -180,12 +233,20 @@ fn add_column(name: &Name, column: &ColumnDefinition, scope: &mut Scope<'_>) -> 
         let message = format!("The table already has a column named {}", column.name);
         return Err(Refusal::new(Exception::IllegalArgument, message));
     }
-    let mut changed = Table { rows: Vec::new(), ..table.clone() };
-    define(column, &mut changed)?;
-    changed.rows = std::mem::take(&mut table.rows);
-    changed.rows.iter_mut().for_each(|row| row.push(None));
-    *table = changed;
-    Ok(1)
+    let mut rows = std::mem::take(&mut table.rows);
+    let mut changed = table.clone();
+    let defined = define(column, &mut changed).and_then(|()| {
+        let definition = definition_weight(&changed) - definition_weight(table);
+        let more = definition + rows.len() * size_of::<Option<Value>>();
+        changed.weight += more;
+        fits(before + more)
+    });
+    if defined.is_ok() {
+        rows.iter_mut().for_each(|row| row.push(None));
+        *table = changed;
+    }
+    table.rows = rows;
+    defined.map(|()| 1)
 }
 
 /// The type of a table's column as CREATE TABLE has it.

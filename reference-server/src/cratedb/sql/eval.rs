@@ -5,7 +5,7 @@ use super::super::types::Type;
 use super::super::value::{Row, Value};
 use super::Scope;
 use super::expr::{Arithmetic, Comparison, Expr, Pattern, Query, Subquery};
-use super::pattern;
+use super::pattern::{self, Compiled};
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -16,7 +16,10 @@ use std::sync::Arc;
 const STEPS: u64 = 5_000_000;
 
 /// The most that the rows a statement makes may weigh, in bytes.
-const BYTES: usize = 256 << 20;
+const BYTES: usize = 128 << 20;
+
+/// How many bytes of values are handled in a step.
+const STEP: usize = 64;
 
 /// The longest value, in bytes.
 const LONGEST: usize = 16 << 20;
@@ -32,26 +35,50 @@ pub(crate) struct Run<'a> {
     bytes: Cell<usize>,
     /// The rows of the queries in expressions, which are asked once.
     asked: RefCell<BTreeMap<usize, Rc<Vec<Row>>>>,
+    /// The last pattern: mostly it is the same for every row.
+    compiled: RefCell<Option<(String, Pattern, Compiled)>>,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(scope: &'a Scope<'a>, parameters: &'a [Option<Value>]) -> Self {
-        Self { scope, parameters, steps: Cell::default(), bytes: Cell::default(), asked: RefCell::default() }
+        Self {
+            scope,
+            parameters,
+            steps: Cell::default(),
+            bytes: Cell::default(),
+            asked: RefCell::default(),
+            compiled: RefCell::default(),
+        }
     }
 
     /// Counts steps.
     pub(crate) fn spend(&self, steps: usize) -> Result<(), Refusal> {
         let spent = self.steps.get().saturating_add(u64::try_from(steps).unwrap_or(u64::MAX));
         self.steps.set(spent);
+        let whole = &self.scope.session.steps;
+        whole.set(whole.get().saturating_add(u64::try_from(steps).unwrap_or(u64::MAX)));
         if spent > STEPS { Err(too_large("the statement takes too many steps")) } else { Ok(()) }
     }
 
     /// Counts a row that is kept.
     pub(crate) fn keep(&self, row: &Row) -> Result<(), Refusal> {
         self.spend(row.len() + 1)?;
-        let kept = self.bytes.get().saturating_add(row.iter().map(weight).sum());
+        self.keep_bytes(row_weight(row))
+    }
+
+    /// Counts bytes that are kept.
+    pub(crate) fn keep_bytes(&self, bytes: usize) -> Result<(), Refusal> {
+        self.spend(bytes / STEP)?;
+        let kept = self.bytes.get().saturating_add(bytes);
         self.bytes.set(kept);
         if kept > BYTES { Err(too_large("the statement keeps too many rows")) } else { Ok(()) }
+    }
+
+    /// Counts a value of which there is one more: a long one takes its time to copy, and many of them take memory.
+    pub(super) fn copied(&self, value: Option<&Option<Value>>) -> Result<Option<Value>, Refusal> {
+        let Some(value) = value else { return Ok(None) };
+        self.spend(weight(value) / STEP)?;
+        Ok(value.clone())
     }
 
     /// The value of an expression for a row.
@@ -70,9 +97,9 @@ impl<'a> Run<'a> {
 
     fn evaluate(&self, expr: &Expr, row: &[Option<Value>]) -> Result<Option<Value>, Refusal> {
         match expr {
-            Expr::Constant(value) => Ok(value.clone()),
-            Expr::Column(at) => Ok(row.get(*at).cloned().flatten()),
-            Expr::Parameter(at) => Ok(self.parameters.get(*at).cloned().flatten()),
+            Expr::Constant(value) => self.copied(Some(value)),
+            Expr::Column(at) => self.copied(row.get(*at)),
+            Expr::Parameter(at) => self.copied(self.parameters.get(*at)),
             Expr::Cast { expr, to, lenient } => match self.value(expr, row)? {
                 None => Ok(None),
                 Some(value) if value.ty() == *to => Ok(Some(value)),
@@ -83,12 +110,12 @@ impl<'a> Run<'a> {
                 },
             },
             Expr::Call(call) => {
-                let arguments = self.values(&call.arguments, row)?;
+                let arguments = self.values(call.arguments.iter(), row)?;
                 if call.strict && arguments.iter().any(Option::is_none) {
                     return Ok(None);
                 }
                 let value = (call.run)(&arguments, self)?;
-                Self::sized(value)
+                self.sized(value)
             }
             Expr::Arithmetic(operator, left, right) => {
                 match (self.value(left, row)?, self.value(right, row)?) {
@@ -138,10 +165,14 @@ impl<'a> Run<'a> {
                     _ => Ok(None),
                 }
             }
-            Expr::Array(elements) => self.values(elements, row).map(Value::Array).map(Some),
+            Expr::Array(elements) => {
+                let elements = self.values(elements.iter(), row)?;
+                self.sized(Some(Value::Array(elements)))
+            }
             Expr::Object(fields) => {
-                let field = |(name, expr): &(String, Expr)| Ok((name.clone(), self.value(expr, row)?));
-                Ok(Some(Value::Object(fields.iter().map(field).collect::<Result<_, Refusal>>()?)))
+                let values = self.values(fields.iter().map(|(_, expr)| expr), row)?;
+                let names = fields.iter().map(|(name, _)| name.clone());
+                self.sized(Some(Value::Object(names.zip(values).collect())))
             }
             Expr::Element(array, index) => match (self.value(array, row)?, self.value(index, row)?) {
                 (Some(Value::Array(mut elements)), Some(Value::Long(index))) => {
@@ -156,13 +187,32 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn values(&self, exprs: &[Expr], row: &[Option<Value>]) -> Result<Vec<Option<Value>>, Refusal> {
-        exprs.iter().map(|expr| self.value(expr, row)).collect()
+    /// Values that are not too long together.
+    fn values<'e>(
+        &self,
+        exprs: impl Iterator<Item = &'e Expr>,
+        row: &[Option<Value>],
+    ) -> Result<Vec<Option<Value>>, Refusal> {
+        let mut left = 2 * LONGEST;
+        let mut values = Vec::new();
+        for expr in exprs {
+            let value = self.value(expr, row)?;
+            let rest =
+                left.checked_sub(weight(&value)).ok_or_else(|| too_large("the values are too long"))?;
+            left = rest;
+            values.push(value);
+        }
+        Ok(values)
     }
 
     /// A value that is not too long.
-    fn sized(value: Option<Value>) -> Result<Option<Value>, Refusal> {
-        if weight(&value) > LONGEST { Err(too_large("the value is too long")) } else { Ok(value) }
+    fn sized(&self, value: Option<Value>) -> Result<Option<Value>, Refusal> {
+        let weight = weight(&value);
+        if weight > LONGEST {
+            return Err(too_large("the value is too long"));
+        }
+        self.spend(weight / STEP)?;
+        Ok(value)
     }
 
     /// AND and OR: `decides` is the value that needs no other.
@@ -185,9 +235,16 @@ impl<'a> Run<'a> {
     }
 
     fn like(&self, text: &str, pattern: &str, kind: Pattern) -> Result<Value, Refusal> {
-        // The pattern is compiled each time.
-        self.spend(200 + (text.len() + pattern.len()) / 64)?;
-        pattern::matches(text, pattern, kind).map(Value::Boolean)
+        let mut compiled = self.compiled.borrow_mut();
+        let known = match &*compiled {
+            Some((same, of, known)) if same == pattern && *of == kind => known,
+            _ => {
+                self.spend(pattern::COMPILING)?;
+                &compiled.insert((pattern.to_owned(), kind, pattern::compiled(pattern, kind)?)).2
+            }
+        };
+        self.spend(known.cost(text))?;
+        Ok(Value::Boolean(known.regex.is_match(text)))
     }
 
     fn subquery(&self, query: &Arc<Query>, kind: Subquery) -> Result<Option<Value>, Refusal> {
@@ -205,8 +262,9 @@ impl<'a> Run<'a> {
         match kind {
             Subquery::Exists => Ok(Some(Value::Boolean(!rows.is_empty()))),
             Subquery::Array => {
-                self.spend(rows.len())?;
-                Ok(Some(Value::Array(rows.iter().map(first).collect())))
+                let weights = rows.iter().map(|row| row.first().map_or(0, weight));
+                self.spend(rows.len() + weights.sum::<usize>() / STEP)?;
+                self.sized(Some(Value::Array(rows.iter().map(first).collect())))
             }
             Subquery::Scalar if rows.len() > 1 => {
                 Err(Refusal::unsupported("Subquery returned more than 1 row when it shouldn't."))
@@ -230,6 +288,13 @@ fn field(value: Value, name: &str) -> Option<Value> {
         }
         _ => None,
     }
+}
+
+/// How many bytes a row takes, about.
+pub(crate) fn row_weight(row: &Row) -> usize {
+    /// Its place in a list, and what keeping it costs.
+    const ROW: usize = size_of::<Row>() + 16;
+    ROW + row.iter().map(weight).sum::<usize>()
 }
 
 /// How many bytes a value takes, about.

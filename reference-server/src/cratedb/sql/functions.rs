@@ -443,10 +443,10 @@ fn replace(arguments: &[Option<Value>], run: &Run<'_>) -> Given {
 /// Replaces what matches first.
 fn regexp_replace(arguments: &[Option<Value>], run: &Run<'_>) -> Given {
     let (text, pattern, to) = (first_text(arguments), text_at(arguments, 1), text_at(arguments, 2));
-    run.spend(200 + text.len() / 64)?;
-    let regex = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build();
-    let regex = regex.map_err(|_| illegal(format!("Invalid pattern: {pattern}")))?;
-    string(regex.replace(text, regex::NoExpand(to)))
+    run.spend(super::pattern::COMPILING)?;
+    let known = super::pattern::searched(pattern)?;
+    run.spend(known.cost(text))?;
+    string(known.regex.replace(text, regex::NoExpand(to)))
 }
 
 fn most(arguments: &[Option<Value>], order: std::cmp::Ordering) -> Option<Value> {

@@ -22,9 +22,11 @@ mod testing;
 mod tests;
 
 use super::node::Node;
-pub(crate) use parse::{Grammar, parse, pieces};
+pub(crate) use eval::row_weight;
+pub(crate) use parse::{Grammar, parse, piece};
 pub(crate) use plan::{Outcome, Plan, Ready};
 pub(crate) use statement::{Kind, Parsed, Statement};
+use std::cell::Cell;
 
 /// What a session's statements can see and change besides the [`Node`].
 #[derive(Clone, Debug, Default)]
@@ -34,6 +36,8 @@ pub(crate) struct Session {
     pub(crate) search_path: Vec<String>,
     /// The job that runs now, which KILL spares.
     pub(crate) job: Option<String>,
+    /// How many steps its statements have taken since others had their turn.
+    pub(crate) steps: Cell<u64>,
 }
 
 /// All that a statement sees and changes.

@@ -6,18 +6,12 @@ use super::super::types::Type;
 use super::super::value::{Object, Row, Value};
 use super::Scope;
 use super::analyse::{Assigned, Conflicting, DeletePlan, InsertPlan, Rows, UpdatePlan};
-use super::define::FIELDS;
-use super::eval::{Run, too_large, weight};
+use super::define::{DEEPEST, FIELDS, LONGEST_NAME, field_weight, full};
+use super::eval::{Run, row_weight, too_large};
 use super::expr::{Expr, TableRef};
 use super::plan::Outcome;
 use super::run::known;
 use std::collections::BTreeMap;
-
-/// The most that all tables may weigh, in bytes.
-const BYTES: usize = 256 << 20;
-
-/// How deep an object may be.
-const DEEPEST: usize = 20;
 
 /// New fields of objects, and their types.
 type Fields = BTreeMap<Vec<String>, Type>;
@@ -72,7 +66,7 @@ fn checked(row: &Row, table: &Table) -> Result<(), Refusal> {
 fn shaped(row: &mut Row, table: &Table, new: &mut Fields) -> Result<(), Refusal> {
     for (value, column) in row.iter_mut().zip(&table.columns) {
         if let Some(value) = value {
-            shape(value, &mut vec![column.name.clone()], table, new)?;
+            shape(value, &mut vec![column.name.clone()], 1, table, new)?;
         }
     }
     if table.columns.len() + table.fields.len() + new.len() > FIELDS {
@@ -82,18 +76,28 @@ fn shaped(row: &mut Row, table: &Table, new: &mut Fields) -> Result<(), Refusal>
     Ok(())
 }
 
-fn shape(value: &mut Value, path: &mut Vec<String>, table: &Table, new: &mut Fields) -> Result<(), Refusal> {
-    if path.len() > DEEPEST {
+/// `depth` is how many objects and arrays the value is in.
+fn shape(
+    value: &mut Value,
+    path: &mut Vec<String>,
+    depth: usize,
+    table: &Table,
+    new: &mut Fields,
+) -> Result<(), Refusal> {
+    if depth > DEEPEST {
         return Err(too_large("the object nests too deeply"));
     }
     match value {
         Value::Array(elements) => {
-            elements.iter_mut().flatten().try_for_each(|element| shape(element, path, table, new))
+            elements.iter_mut().flatten().try_for_each(|element| shape(element, path, depth + 1, table, new))
         }
         Value::Object(fields) => {
             for (name, value) in fields {
+                if name.len() > LONGEST_NAME {
+                    return Err(Refusal::new(Exception::IllegalArgument, "The name of a field is too long"));
+                }
                 path.push(name.clone());
-                shape_field(value, path, table, new)?;
+                shape_field(value, path, depth, table, new)?;
                 path.pop();
             }
             Ok(())
@@ -105,6 +109,7 @@ fn shape(value: &mut Value, path: &mut Vec<String>, table: &Table, new: &mut Fie
 fn shape_field(
     value: &mut Option<Value>,
     path: &mut Vec<String>,
+    depth: usize,
     table: &Table,
     new: &mut Fields,
 ) -> Result<(), Refusal> {
@@ -128,7 +133,7 @@ fn shape_field(
             }
         }
     }
-    shape(given, path, table, new)
+    shape(given, path, depth + 1, table, new)
 }
 
 /// Runs an INSERT.
@@ -155,7 +160,9 @@ pub(super) fn insert(
         // A column may have come since the values were made ready.
         row.resize(table.columns.len(), None);
         shaped(&mut row, table, &mut new)?;
-        run.spend(1 + (table.rows.len() + added.len()) / 16)?;
+        if !table.primary_key.is_empty() {
+            run.spend((table.rows.len() + added.len()) / 16)?;
+        }
         let Some(place) = clashing(&row, table, &added) else {
             run.keep(&row)?;
             added.push(row);
@@ -245,16 +252,13 @@ fn apply(
     changed: BTreeMap<usize, Row>,
     added: Vec<Row>,
 ) -> Result<(), Refusal> {
-    let of_row = |row: &Row| -> usize { row.iter().map(weight).sum() };
-    let more: usize = changed.values().chain(&added).map(of_row).sum();
-    let whole = scope.node.tables.values().map(|table| table.weight).sum::<usize>();
-    if whole.saturating_add(more) > BYTES {
-        return Err(too_large("the tables are full"));
-    }
+    let rows = changed.values().chain(&added).map(row_weight).sum::<usize>();
+    let more = rows + new.keys().map(|path| field_weight(path)).sum::<usize>();
+    full(more, scope)?;
     if let Some(table) = scope.node.tables.get_mut(&(name.schema.clone(), name.name.clone())) {
         table.fields.extend(new);
         for (place, row) in changed {
-            table.weight = table.weight.saturating_sub(of_row(&table.rows[place]));
+            table.weight = table.weight.saturating_sub(row_weight(&table.rows[place]));
             table.rows[place] = row;
         }
         table.rows.extend(added);
@@ -308,8 +312,12 @@ pub(super) fn delete(
     let key = (plan.table.schema.clone(), plan.table.name.clone());
     if let Some(table) = scope.node.tables.get_mut(&key) {
         let mut gone = gone.into_iter();
-        table.rows.retain(|_| !gone.next().unwrap_or(false));
-        table.weight = table.rows.iter().flatten().map(weight).sum();
+        let weight = &mut table.weight;
+        table.rows.retain(|row| {
+            let stays = !gone.next().unwrap_or(false);
+            *weight = weight.saturating_sub(if stays { 0 } else { row_weight(row) });
+            stays
+        });
     }
     Ok(Outcome::Count(count))
 }

@@ -5,7 +5,7 @@ use super::super::refusal::Refusal;
 use super::super::types::Type;
 use super::super::value::{Forms, Row, Value};
 use super::analyse::{Analyser, DeletePlan, InsertPlan, Names, Rows, UpdatePlan};
-use super::eval::Run;
+use super::eval::{Run, row_weight};
 use super::expr::{Expr, Query};
 use super::statement::{Show, Statement};
 use super::{Scope, define, modify, show};
@@ -134,6 +134,14 @@ fn action(
 }
 
 impl Ready {
+    /// What it takes in memory, about.
+    pub(crate) fn weight(&self) -> usize {
+        let columns = self.columns.iter().flatten().map(|column| 100 + column.name.len());
+        row_weight(&self.parameters)
+            + self.rows.iter().map(row_weight).sum::<usize>()
+            + columns.sum::<usize>()
+    }
+
     /// Runs it.
     pub(crate) fn run(self, scope: &mut Scope<'_>) -> Result<Outcome, Refusal> {
         match self.action.as_ref() {

@@ -5,7 +5,7 @@ use super::super::refusal::{Exception, Refusal};
 use super::super::value::{Row, Value};
 use super::Scope;
 use super::aggregate::Accumulator;
-use super::eval::{Run, too_large, weight};
+use super::eval::{Run, row_weight, too_large};
 use super::expr::{Body, Expr, Grouping, Join, Query, Select, Sort, Source, TableRef};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,10 @@ impl Run<'_> {
             }
             Body::Union(parts) => self.union(parts, &query.columns)?,
         };
-        sort(&mut rows, &query.order);
+        if !query.order.is_empty() {
+            self.spend(sorting(&rows))?;
+            sort(&mut rows, &query.order);
+        }
         let rows = rows.into_iter().skip(offset).take(limit);
         Ok(rows
             .map(|mut row| {
@@ -88,8 +91,12 @@ impl Run<'_> {
             }
             let given: Row =
                 select.outputs.iter().map(|output| self.value(output, row)).collect::<Result<_, _>>()?;
-            if select.distinct && !seen.insert(key(&given)) {
-                continue;
+            if select.distinct {
+                let key = key(&given);
+                self.keep_bytes(key.len())?;
+                if !seen.insert(key) {
+                    continue;
+                }
             }
             self.keep(&given)?;
             if out.len() >= ROWS {
@@ -182,11 +189,13 @@ impl Run<'_> {
         let (left, right) = (self.source(&join.left)?, self.source(&join.right)?);
         let mut rows = Vec::new();
         let mut met = vec![false; right.len()];
+        let costs: Vec<usize> = right.iter().map(|right| row_weight(right) / 64).collect();
         for left in &left {
             let mut alone = true;
-            for (right, met) in right.iter().zip(&mut met) {
+            let cost = row_weight(left) / 64;
+            for ((right, more), met) in right.iter().zip(&costs).zip(&mut met) {
+                self.spend(1 + cost + more)?;
                 let row: Row = left.iter().chain(right).cloned().collect();
-                self.spend(1 + row.iter().map(weight).sum::<usize>() / 256)?;
                 let joined = match &join.on {
                     Some(on) => self.holds(on, &row)?,
                     None => true,
@@ -199,13 +208,17 @@ impl Run<'_> {
             }
             if alone && join.keeps.0 {
                 let nothing = std::iter::repeat_n(None, join.widths.1);
-                rows.push(left.iter().cloned().chain(nothing).collect());
+                let row = left.iter().cloned().chain(nothing).collect();
+                self.keep(&row)?;
+                rows.push(row);
             }
         }
         if join.keeps.1 {
             for (right, _) in right.iter().zip(met).filter(|(_, met)| !met) {
                 let nothing = std::iter::repeat_n(None, join.widths.0);
-                rows.push(nothing.chain(right.iter().cloned()).collect());
+                let row = nothing.chain(right.iter().cloned()).collect();
+                self.keep(&row)?;
+                rows.push(row);
             }
         }
         Ok(rows)
@@ -222,9 +235,12 @@ impl Run<'_> {
         for row in rows {
             let keys: Row = grouping.keys.iter().map(|key| self.value(key, row)).collect::<Result<_, _>>()?;
             let text = if keys.is_empty() { String::new() } else { key(&keys) };
+            self.spend(1 + text.len() / 64 + grouping.calls.len())?;
+            let length = text.len();
             let place = *places.entry(text).or_insert(groups.len());
             if place == groups.len() {
                 self.keep(&keys)?;
+                self.keep_bytes(length + grouping.calls.len() * size_of::<Accumulator>())?;
                 groups.push((keys, fresh()));
             }
             for (accumulator, call) in groups[place].1.iter_mut().zip(&grouping.calls) {
@@ -233,7 +249,7 @@ impl Run<'_> {
                     None => Some(Value::Boolean(true)),
                 };
                 if let Some(value) = value {
-                    accumulator.add(value)?;
+                    accumulator.add(value, self)?;
                 }
             }
         }
@@ -266,21 +282,27 @@ pub(super) fn key(row: &[Option<Value>]) -> String {
     format!("{row:?}")
 }
 
+/// How many steps sorting rows takes at most.
+fn sorting(rows: &[Row]) -> usize {
+    let depth = rows.len().checked_ilog2().unwrap_or(0) as usize;
+    rows.iter().map(|row| 1 + row_weight(row) / 256).sum::<usize>().saturating_mul(depth) / 4
+}
+
 /// Sorts rows.
 fn sort(rows: &mut [Row], order: &[Sort]) {
+    fn value<'a>(row: &'a Row, sort: &Sort) -> Option<&'a Value> {
+        row.get(sort.column).and_then(Option::as_ref)
+    }
     rows.sort_by(|left, right| {
-        let by = |sort: &Sort| {
-            let value = |row: &Row| row.get(sort.column).cloned().flatten();
-            match (value(left), value(right)) {
-                (None, None) => Ordering::Equal,
-                (None, Some(_)) if sort.nulls_first => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (Some(_), None) if sort.nulls_first => Ordering::Greater,
-                (Some(_), None) => Ordering::Less,
-                (Some(left), Some(right)) => {
-                    let order = left.compare(&right).unwrap_or(Ordering::Equal);
-                    if sort.descending { order.reverse() } else { order }
-                }
+        let by = |sort: &Sort| match (value(left, sort), value(right, sort)) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) if sort.nulls_first => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) if sort.nulls_first => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (Some(left), Some(right)) => {
+                let order = left.compare(right).unwrap_or(Ordering::Equal);
+                if sort.descending { order.reverse() } else { order }
             }
         };
         order.iter().map(by).find(|order| *order != Ordering::Equal).unwrap_or(Ordering::Equal)

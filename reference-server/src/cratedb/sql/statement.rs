@@ -12,6 +12,10 @@ use std::ops::Range;
 pub(crate) struct Parsed {
     pub(crate) statement: Statement,
     pub(crate) range: Range<usize>,
+    /// How many tokens it has.
+    pub(crate) tokens: usize,
+    /// It nests so deeply that a thread's own stack may not do.
+    pub(crate) deep: bool,
 }
 
 /// A statement.

@@ -18,6 +18,7 @@ impl World {
             user: "crate".to_owned(),
             search_path: vec!["doc".to_owned()],
             job: Some("own".to_owned()),
+            ..Session::default()
         };
         Self { node: Node::default(), session, grammar: Grammar::default() }
     }

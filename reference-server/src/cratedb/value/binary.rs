@@ -11,6 +11,9 @@ use pgconform_wire::value::text::{Char, Json};
 use pgconform_wire::value::timestamptz::Timestamptz;
 use pgconform_wire::value::{self as wire, BuiltIn, types};
 
+/// The longest binary form of an array, in bytes: an element may take a few only, and much more in memory.
+const LONGEST_ARRAY: usize = 4 << 20;
+
 impl Value {
     /// Writes the binary form of a value of this type.
     pub(crate) fn send(&self, ty: &Type, forms: Forms) -> Vec<u8> {
@@ -60,6 +63,9 @@ impl Value {
             _ if is_array => array_oid(&ty.leaf(), bytes),
             ty => ty.oid(),
         };
+        if is_array && bytes.len() > LONGEST_ARRAY {
+            return Err(Refusal::new(Exception::CircuitBreaking, "Data too large: the array is too long"));
+        }
         let received = wire::receive(&BuiltIn, oid, -1, bytes);
         match received.map_err(|invalid| refused(&invalid, "", ty))? {
             wire::Value::Array(array) => {

@@ -73,6 +73,12 @@ impl Value {
 
 /// Reads JSON as a value of a type that is shown as JSON.
 pub(super) fn json_input(ty: &Type, text: &str) -> Result<Value, Refusal> {
+    if !json::fits(text) {
+        return Err(Refusal::new(
+            Exception::CircuitBreaking,
+            "Data too large: the object has too many parts",
+        ));
+    }
     match (ty, json::parse(text).flatten()) {
         (Type::Object, Some(value @ (Value::Object(_) | Value::Array(_)))) => Ok(value),
         (_, Some(value)) if *ty != Type::Object => value.cast(ty),
@@ -82,6 +88,12 @@ pub(super) fn json_input(ty: &Type, text: &str) -> Result<Value, Refusal> {
 
 /// Reads PostgreSQL's text form of an array. It may have more dimensions than the type tells.
 fn array_input(ty: &Type, text: &str) -> Result<Value, Refusal> {
+    if !json::fits(text) {
+        return Err(Refusal::new(
+            Exception::CircuitBreaking,
+            "Data too large: the array has too many elements",
+        ));
+    }
     let read = wire::input(&BuiltIn, TEXT_ARRAY, -1, text, &STYLE);
     let wire::Value::Array(array) = read.map_err(|invalid| refused(&invalid, text, ty))? else {
         return Err(Refusal::new(Exception::Conversion, format!("Cannot cast '{text}' to type {ty}")));

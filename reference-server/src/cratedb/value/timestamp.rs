@@ -13,9 +13,10 @@ pub(in crate::cratedb) fn micros(millis: i64) -> Option<i64> {
     is_timestamp(micros).then_some(micros)
 }
 
-/// The milliseconds since 1970; none for what is no time.
-pub(super) fn millis(micros: i64) -> Option<i64> {
-    is_timestamp(micros).then(|| (micros - i64::from(UNIX_EPOCH) * DAY).div_euclid(MILLISECOND))
+/// The milliseconds since 1970; none for what is no time, or so late that CrateDB could not count it.
+pub(super) fn millis(since: i64) -> Option<i64> {
+    let millis = since.div_euclid(MILLISECOND) - i64::from(UNIX_EPOCH) * (DAY / MILLISECOND);
+    micros(millis).filter(|_| is_timestamp(since)).map(|_| millis)
 }
 
 /// Reads a timestamp: milliseconds since 1970, or a date with or without a time, as ISO 8601 and PostgreSQL have it. Without

@@ -98,6 +98,7 @@ impl Analyser<'_> {
             let message = format!("Aggregate functions are not allowed in {clause}");
             return Err(Refusal::unsupported(message));
         }
+        self.spend(names.count())?;
         // The argument is over the rows, whatever the call is in.
         let mut within = Names::new(names.relations.clone(), "aggregate functions");
         let argument = argument.map(|expr| self.expr(expr, &mut within)).transpose()?;

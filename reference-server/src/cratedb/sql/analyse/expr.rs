@@ -17,6 +17,10 @@ const STACK: (usize, usize) = (256 << 10, 8 << 20);
 impl Analyser<'_> {
     /// An expression.
     pub(super) fn expr(&mut self, written: &ast::Expr, names: &mut Names) -> Result<Typed, Refusal> {
+        self.spend(1)?;
+        if let Mode::Groups { keys, .. } = &names.mode {
+            self.spend(keys.len())?;
+        }
         if let Mode::Groups { keys, .. } = &names.mode
             && let Some(at) = keys.iter().position(|(key, _)| key == written)
         {
@@ -109,6 +113,7 @@ impl Analyser<'_> {
                 let mut object = Vec::new();
                 for field in fields {
                     let key = folded(&field.key);
+                    self.spend(object.len())?;
                     if object.iter().any(|(known, _)| *known == key) {
                         let message = format!("key '{key}' listed twice in object literal");
                         return Err(Refusal::new(Exception::SqlParse, message));

@@ -13,14 +13,19 @@ use super::super::node::Column;
 use super::super::refusal::{Exception, Refusal};
 use super::super::types::Type;
 use super::Scope;
+use super::eval::too_large;
 use super::expr::{Aggregate, Expr, TableRef};
 use super::statement::Name;
 pub(super) use modify::{Assigned, Conflicting, DeletePlan, InsertPlan, Rows, UpdatePlan};
 use sqlparser::ast;
+use std::cell::Cell;
 pub(super) use types::{is_ordered as is_key, resolve_type};
 
 /// The most parameters that a statement may have.
 const PARAMETERS: usize = 65_535;
+
+/// The most steps that finding names and types may take.
+const STEPS: usize = 2_000_000;
 
 /// An expression and its type.
 #[derive(Clone, Debug)]
@@ -89,6 +94,11 @@ impl Names {
         Self { relations: Vec::new(), mode: Mode::Clause(clause) }
     }
 
+    /// How many there are, about.
+    fn count(&self) -> usize {
+        self.relations.iter().map(|relation| 1 + relation.columns.len()).sum()
+    }
+
     pub(super) fn new(relations: Vec<Relation>, clause: &'static str) -> Self {
         Self { relations, mode: Mode::Clause(clause) }
     }
@@ -99,11 +109,18 @@ pub(super) struct Analyser<'a> {
     pub(super) scope: &'a Scope<'a>,
     /// The types of the parameters, as far as they are known.
     pub(super) parameters: Vec<Type>,
+    steps: Cell<usize>,
 }
 
 impl<'a> Analyser<'a> {
     pub(super) fn new(scope: &'a Scope<'a>, parameters: Vec<Type>) -> Self {
-        Self { scope, parameters }
+        Self { scope, parameters, steps: Cell::new(0) }
+    }
+
+    /// Counts steps.
+    fn spend(&self, steps: usize) -> Result<(), Refusal> {
+        self.steps.set(self.steps.get().saturating_add(steps));
+        if self.steps.get() > STEPS { Err(too_large("the statement says too much")) } else { Ok(()) }
     }
 
     /// A parameter: `$1` is 0.

@@ -182,9 +182,6 @@ impl Analyser<'_> {
             columns.push(Column { name: output.name.clone(), ty: typed.ty });
             exprs.push(typed.expr);
         }
-        if columns.len() > COLUMNS {
-            return Err(Refusal::unsupported(format!("A query has at most {COLUMNS} columns")));
-        }
         let having = match &written.having {
             Some(having) => Some(self.condition(having, names)?),
             None => None,
@@ -279,6 +276,14 @@ fn refuse_foreign(written: &ast::Select) -> Result<(), Refusal> {
     if foreign { Err(Refusal::unsupported("A clause of this SELECT is not supported")) } else { Ok(()) }
 }
 
+/// Refuses more columns than a query may have.
+fn too_many(columns: usize) -> Result<(), Refusal> {
+    if columns > COLUMNS {
+        return Err(Refusal::unsupported(format!("A query has at most {COLUMNS} columns")));
+    }
+    Ok(())
+}
+
 /// The columns of a SELECT, `*` spelt out.
 fn outputs(projection: &[ast::SelectItem], relations: &[super::Relation]) -> Result<Vec<Output>, Refusal> {
     let star = |relation: &super::Relation| {
@@ -293,6 +298,7 @@ fn outputs(projection: &[ast::SelectItem], relations: &[super::Relation]) -> Res
     };
     let mut outputs = Vec::new();
     for item in projection {
+        too_many(outputs.len())?;
         match item {
             ast::SelectItem::UnnamedExpr(expr) => {
                 outputs.push(Output { name: name(expr), expr: Written::Expr(Box::new(expr.clone())) });
@@ -325,6 +331,7 @@ fn outputs(projection: &[ast::SelectItem], relations: &[super::Relation]) -> Res
     if outputs.is_empty() {
         return Err(Refusal::new(Exception::SqlParse, "a SELECT must have columns"));
     }
+    too_many(outputs.len())?;
     Ok(outputs)
 }
 

@@ -11,6 +11,7 @@ impl Analyser<'_> {
     /// A column by its name, which may have the table's and the schema's before it.
     pub(super) fn column(&mut self, parts: &[ast::Ident], names: &Names) -> Result<Typed, Refusal> {
         let words: Vec<String> = parts.iter().map(folded).collect();
+        self.spend(names.count() / 8)?;
         match self.found(&words, names) {
             Ok((at, ty, _)) => grouped(at, ty, words.last().map_or("", String::as_str), names),
             Err(refusal) => match (words.as_slice(), parts) {

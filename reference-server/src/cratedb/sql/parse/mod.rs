@@ -11,19 +11,27 @@ mod words;
 
 use super::super::refusal::{Exception, Refusal};
 use super::statement::{Parsed, Statement};
+use crate::postgresql::meter::roomy_if;
 use crate::postgresql::sql::parse::nesting_depth;
 use dialect::CrateDb;
-pub(crate) use pieces::pieces;
+pub(crate) use pieces::piece;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 use std::borrow::Cow;
+use std::cell::Cell;
 pub(crate) use words::folded;
 
 /// The deepest tree that is taken: brackets and operators.
 const DEEPEST: usize = 300;
 
-/// The most tokens that a query string may have.
-const LONGEST: usize = 1_000_000;
+/// The deepest tree that a thread's own stack will do for.
+const SHALLOW: usize = 10;
+
+/// The most tokens that a query string may have: enough for 65,535 parameters.
+const LONGEST: usize = 300_000;
+
+/// The most pieces that it may have: words, and characters besides, white space included. The tokenizer makes something of each.
+const MOST_PIECES: usize = 1_000_000;
 
 /// How the language is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,16 +63,7 @@ impl From<Refusal> for Failure {
 /// none.
 pub(crate) fn parse(text: &str, grammar: Grammar) -> Result<Vec<Parsed>, Refusal> {
     let source = Source::new(text);
-    let mut tokens = Tokenizer::new(&CrateDb, text)
-        .tokenize_with_location()
-        .map_err(|error| source.wrong(error.location, &error.message))?;
-    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF));
-    if tokens.len() > LONGEST {
-        return Err(Refusal::new(
-            Exception::CircuitBreaking,
-            "Data too large: the statement has too many tokens",
-        ));
-    }
+    let mut tokens = source.tokens()?;
     let mut unnamed = 0;
     for token in &mut tokens {
         // `?` is the next parameter.
@@ -76,15 +75,18 @@ pub(crate) fn parse(text: &str, grammar: Grammar) -> Result<Vec<Parsed>, Refusal
     let mut parsed = Vec::new();
     let statements = tokens.split(|token| token.token == Token::SemiColon);
     for tokens in statements.filter(|tokens| !tokens.is_empty()) {
-        if nesting_depth(tokens) > DEEPEST {
+        let depth = nesting_depth(tokens);
+        if depth > DEEPEST {
             return Err(too_deep());
         }
+        let deep = depth > SHALLOW;
         let range = source.range(tokens);
-        let statement = source.statement(tokens, grammar).map_err(|failure| match failure {
+        let statement = roomy_if(deep, || source.statement(tokens, grammar));
+        let statement = statement.map_err(|failure| match failure {
             Failure::Syntax(error) => source.syntax(&error, range.end),
             Failure::Refusal(refusal) => Refusal { at: refusal.at.or(Some(range.start)), ..refusal },
         })?;
-        parsed.push(Parsed { statement, range });
+        parsed.push(Parsed { statement, range, tokens: tokens.len(), deep });
     }
     Ok(parsed)
 }
@@ -92,6 +94,18 @@ pub(crate) fn parse(text: &str, grammar: Grammar) -> Result<Vec<Parsed>, Refusal
 /// A query that this server itself asks.
 fn parse_query(text: &str) -> Result<Box<sqlparser::ast::Query>, Failure> {
     Ok(Parser::new(&CrateDb).try_with_sql(text)?.parse_query()?)
+}
+
+/// How many tokens a text can be at most, strings not counted as one.
+fn most_tokens(text: &str) -> usize {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii();
+    let starts = |(before, byte): (u8, u8)| !is_word(byte) || !is_word(before);
+    let before = std::iter::once(b' ').chain(text.bytes());
+    before.zip(text.bytes()).filter(|pair| starts(*pair)).count()
+}
+
+fn too_long() -> Refusal {
+    Refusal::new(Exception::CircuitBreaking, "Data too large: the statement has too many tokens")
 }
 
 fn too_deep() -> Refusal {
@@ -102,12 +116,27 @@ fn too_deep() -> Refusal {
 struct Source<'a> {
     text: &'a str,
     lines: Vec<usize>,
+    /// A place that was looked for, and its offset: the next is mostly behind it, on the same line.
+    last: Cell<(Location, usize)>,
 }
 
 impl<'a> Source<'a> {
     fn new(text: &'a str) -> Self {
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self { text, lines: std::iter::once(0).chain(starts).collect() }
+        let lines = std::iter::once(0).chain(starts).collect();
+        Self { text, lines, last: Cell::new((Location { line: 1, column: 1 }, 0)) }
+    }
+
+    /// The tokens, as far as they mean something.
+    fn tokens(&self) -> Result<Vec<TokenWithSpan>, Refusal> {
+        if most_tokens(self.text) > MOST_PIECES {
+            return Err(too_long());
+        }
+        let mut tokens = Tokenizer::new(&CrateDb, self.text)
+            .tokenize_with_location()
+            .map_err(|error| self.wrong(error.location, &error.message))?;
+        tokens.retain(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF));
+        if tokens.len() > LONGEST { Err(too_long()) } else { Ok(tokens) }
     }
 
     fn statement(&self, tokens: &[TokenWithSpan], grammar: Grammar) -> Result<Statement, Failure> {
@@ -125,8 +154,16 @@ impl<'a> Source<'a> {
     fn offset(&self, place: Location) -> usize {
         let index = |number: u64| usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
         let Some(start) = self.lines.get(index(place.line)).copied() else { return self.text.len() };
-        let line = &self.text[start..];
-        start + line.char_indices().nth(index(place.column)).map_or(line.len(), |(at, _)| at)
+        let (last, offset) = self.last.get();
+        let (from, columns) = match place.column.checked_sub(last.column) {
+            Some(columns) if place.line == last.line => (offset, columns),
+            _ => (start, place.column.saturating_sub(1)),
+        };
+        let rest = &self.text[from..];
+        let columns = usize::try_from(columns).unwrap_or(usize::MAX);
+        let offset = from + rest.char_indices().nth(columns).map_or(rest.len(), |(at, _)| at);
+        self.last.set((place, offset));
+        offset
     }
 
     fn range(&self, tokens: &[TokenWithSpan]) -> std::ops::Range<usize> {

@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
-/// What stands between semicolons, the empty included, in bytes; strings, quoted names and comments are whole. White space
-/// behind the last semicolon is nothing.
-pub(crate) fn pieces(text: &str) -> Vec<Range<usize>> {
-    let mut pieces = Vec::new();
-    let (mut start, mut at) = (0, 0);
+/// What stands from `start` to the next semicolon, which may be nothing, in bytes; and where the next begins. Strings, quoted
+/// names and comments are whole. White space behind the last semicolon is nothing.
+pub(crate) fn piece(text: &str, start: usize) -> Option<(Range<usize>, usize)> {
+    let is_first = start == 0;
+    if start > text.len() || (!is_first && text[start..].trim_start().is_empty()) {
+        return None;
+    }
+    let mut at = start;
     while at < text.len() {
         let rest = &text[at..];
         let behind = |opening: usize, closing: &str| {
@@ -17,18 +20,11 @@ pub(crate) fn pieces(text: &str) -> Vec<Range<usize>> {
             [b'"', ..] => behind(1, "\""),
             [b'-', b'-', ..] => behind(2, "\n"),
             [b'/', b'*', ..] => behind(2, "*/"),
-            [b';', ..] => {
-                pieces.push(start..at);
-                start = at + 1;
-                start
-            }
+            [b';', ..] => return Some((start..at, at + 1)),
             _ => at + rest.chars().next().map_or(1, char::len_utf8),
         };
     }
-    if pieces.is_empty() || !text[start..].trim().is_empty() {
-        pieces.push(start..text.len());
-    }
-    pieces
+    Some((start..at, at + 1))
 }
 
 #[cfg(test)]
@@ -49,7 +45,8 @@ mod tests {
             ("a--;\nb;/*;*/'é", &["a--;\nb", "/*;*/'é"]),
         ];
         for (text, expected) in table {
-            let found: Vec<_> = pieces(text).into_iter().map(|piece| &text[piece]).collect();
+            let pieces = std::iter::successors(piece(text, 0), |(_, next)| piece(text, *next));
+            let found: Vec<_> = pieces.map(|(range, _)| &text[range]).collect();
             assert_eq!(found, expected, "{text:?}");
         }
     }
