@@ -6,6 +6,7 @@ use super::super::refusal::{Exception, Refusal};
 use super::super::types::Type;
 use super::Scope;
 use super::analyse::{Analyser, is_system, read_only};
+use super::modify::widen;
 use super::statement::{ColumnDefinition, CreateTable, Name, Statement};
 
 /// The most tables that there are.
@@ -119,7 +120,7 @@ fn find(name: &str, table: &Table) -> Result<usize, Refusal> {
 }
 
 /// Adds a column to a table.
-fn define(column: &ColumnDefinition, table: &mut Table) -> Result<(), Refusal> {
+pub(super) fn define(column: &ColumnDefinition, table: &mut Table) -> Result<(), Refusal> {
     let illegal = |message: String| Err(Refusal::new(Exception::IllegalArgument, message));
     if table.columns.iter().any(|known| known.name == column.name) {
         return illegal(format!("column \"{}\" specified more than once", column.name));
@@ -172,7 +173,9 @@ fn drop_table(name: &Name, if_exists: bool, scope: &mut Scope<'_>) -> Result<u64
 
 fn add_column(name: &Name, column: &ColumnDefinition, scope: &mut Scope<'_>) -> Result<u64, Refusal> {
     let found = Analyser::new(scope, Vec::new()).writable(name, "ALTER")?;
-    let Some(table) = scope.node.tables.get_mut(&(found.schema, found.name)) else { return Ok(0) };
+    let Some(table) = scope.node.tables.get(&(found.schema.clone(), found.name.clone())) else {
+        return Ok(0);
+    };
     if column.primary_key || (column.not_null && !table.rows.is_empty()) {
         return Err(Refusal::unsupported("Cannot add such a column to a table"));
     }
@@ -180,11 +183,14 @@ fn add_column(name: &Name, column: &ColumnDefinition, scope: &mut Scope<'_>) -> 
         let message = format!("The table already has a column named {}", column.name);
         return Err(Refusal::new(Exception::IllegalArgument, message));
     }
-    let mut changed = Table { rows: Vec::new(), ..table.clone() };
+    let mut changed = table.bare();
     define(column, &mut changed)?;
-    changed.rows = std::mem::take(&mut table.rows);
-    changed.rows.iter_mut().for_each(|row| row.push(None));
-    *table = changed;
+    widen(&found, changed.columns, scope)?;
+    if let Some(table) = scope.node.tables.get_mut(&(found.schema, found.name)) {
+        table.not_null = changed.not_null;
+        table.fields = changed.fields;
+        table.strict = changed.strict;
+    }
     Ok(1)
 }
 

@@ -1,6 +1,6 @@
 //! What changes rows.
 
-use super::super::node::Table;
+use super::super::node::{Column, Table};
 use super::super::refusal::{Exception, Refusal};
 use super::super::types::Type;
 use super::super::value::{Object, Row, Value};
@@ -13,14 +13,11 @@ use super::plan::Outcome;
 use super::run::known;
 use std::collections::BTreeMap;
 
-/// The most that all tables may weigh, in bytes.
-const BYTES: usize = 256 << 20;
-
 /// How deep an object may be.
 const DEEPEST: usize = 20;
 
 /// New fields of objects, and their types.
-type Fields = BTreeMap<Vec<String>, Type>;
+pub(super) type Fields = BTreeMap<Vec<String>, Type>;
 
 /// The rows of INSERT VALUES.
 pub(super) fn values(
@@ -69,7 +66,7 @@ fn checked(row: &Row, table: &Table) -> Result<(), Refusal> {
 }
 
 /// Makes the objects of a row what their fields are to be, and notes fields that are new.
-fn shaped(row: &mut Row, table: &Table, new: &mut Fields) -> Result<(), Refusal> {
+pub(super) fn shaped(row: &mut Row, table: &Table, new: &mut Fields) -> Result<(), Refusal> {
     for (value, column) in row.iter_mut().zip(&table.columns) {
         if let Some(value) = value {
             shape(value, &mut vec![column.name.clone()], table, new)?;
@@ -191,7 +188,7 @@ pub(super) fn insert(
 }
 
 /// The place of the row that has the same primary key; those that are added come behind the table's.
-fn clashing(row: &Row, table: &Table, added: &[Row]) -> Option<usize> {
+pub(super) fn clashing(row: &Row, table: &Table, added: &[Row]) -> Option<usize> {
     if table.primary_key.is_empty() {
         return None;
     }
@@ -238,7 +235,7 @@ fn place(target: &mut Option<Value>, path: &[String], value: Option<Value>) {
 }
 
 /// Changes a table, all at once.
-fn apply(
+pub(super) fn apply(
     name: &TableRef,
     scope: &mut Scope<'_>,
     new: Fields,
@@ -247,8 +244,7 @@ fn apply(
 ) -> Result<(), Refusal> {
     let of_row = |row: &Row| -> usize { row.iter().map(weight).sum() };
     let more: usize = changed.values().chain(&added).map(of_row).sum();
-    let whole = scope.node.tables.values().map(|table| table.weight).sum::<usize>();
-    if whole.saturating_add(more) > BYTES {
+    if more > scope.node.room() {
         return Err(too_large("the tables are full"));
     }
     if let Some(table) = scope.node.tables.get_mut(&(name.schema.clone(), name.name.clone())) {
@@ -260,6 +256,23 @@ fn apply(
         table.rows.extend(added);
         table.weight += more;
     }
+    Ok(())
+}
+
+/// Gives a table more columns: they are NULL in the rows that there are.
+pub(super) fn widen(name: &TableRef, columns: Vec<Column>, scope: &mut Scope<'_>) -> Result<(), Refusal> {
+    let room = scope.node.room();
+    let Some(table) = scope.node.tables.get_mut(&(name.schema.clone(), name.name.clone())) else {
+        return Ok(());
+    };
+    let more = columns.len().saturating_sub(table.columns.len());
+    let more = more.saturating_mul(table.rows.len()).saturating_mul(weight(&None));
+    if more > room {
+        return Err(too_large("the tables are full"));
+    }
+    table.rows.iter_mut().for_each(|row| row.resize(columns.len(), None));
+    table.weight += more;
+    table.columns = columns;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! From a statement to a plan: names are resolved, types are found.
 
 mod call;
+mod copy;
 mod expr;
 mod from;
 mod modify;
@@ -15,6 +16,7 @@ use super::super::types::Type;
 use super::Scope;
 use super::expr::{Aggregate, Expr, TableRef};
 use super::statement::Name;
+pub(super) use copy::{CopyFromPlan, CopyToPlan, Output};
 pub(super) use modify::{Assigned, Conflicting, DeletePlan, InsertPlan, Rows, UpdatePlan};
 use sqlparser::ast;
 pub(super) use types::{is_ordered as is_key, resolve_type};
