@@ -216,15 +216,12 @@ fn path(uri: &str, lax: bool) -> Result<String, Refusal> {
     let path = match uri.split_once(':') {
         _ if uri.starts_with('/') => uri,
         None => return illegal("relative fileURIs are not allowed"),
-        Some(("file", path)) => {
-            if path.contains('%') {
-                return Err(Refusal::unsupported("Escapes in a fileURI are not supported"));
-            }
-            if !path.starts_with("///") && !(lax && path.starts_with('/') && !path.starts_with("//")) {
-                return illegal("Invalid fileURI");
-            }
-            path
+        Some(("file", path)) if path.contains('%') => {
+            return Err(Refusal::unsupported("Escapes in a fileURI are not supported"));
         }
+        Some(("file", path)) if path.starts_with("///") => path,
+        Some(("file", path)) if lax && path.starts_with('/') && !path.starts_with("//") => path,
+        Some(("file", _)) => return illegal("Invalid fileURI"),
         Some((scheme, _)) => return Err(Refusal::unsupported(format!("Unknown scheme '{scheme}'"))),
     };
     if path.len() > LONGEST {

@@ -120,11 +120,6 @@ fn action(
         }
         Statement::CopyFrom(copy) => (Action::CopyFrom(analyser.copy_from(copy)?), None),
         Statement::CopyTo(copy) => (Action::CopyTo(analyser.copy_to(copy)?), None),
-        Statement::CopyStream => {
-            return Err(Refusal::unsupported(
-                "CrateDB does not support the COPY sub-protocol: there is no COPY FROM STDIN and no COPY TO STDOUT",
-            ));
-        }
         Statement::Begin
         | Statement::StartTransaction
         | Statement::Commit

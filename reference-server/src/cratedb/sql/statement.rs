@@ -55,8 +55,6 @@ pub(crate) enum Statement {
     Kill(Option<Box<ast::Expr>>),
     CopyFrom(Box<CopyFrom>),
     CopyTo(Box<CopyTo>),
-    /// COPY from or to the frontend.
-    CopyStream,
 }
 
 /// The name of a table.
@@ -243,8 +241,7 @@ impl Statement {
             | Self::Reset { .. }
             | Self::Kill(_)
             | Self::CopyFrom(_)
-            | Self::CopyTo(_)
-            | Self::CopyStream => Kind::Other,
+            | Self::CopyTo(_) => Kind::Other,
             Self::CreateTable(_) | Self::DropTable { .. } | Self::AddColumn(..) => Kind::Definition,
         }
     }
@@ -272,7 +269,6 @@ impl Statement {
             Self::SetPath(_) | Self::Set => "SET",
             Self::Reset { .. } => "RESET",
             Self::Show(_) => "SHOW",
-            Self::CopyStream => "COPY",
         };
         word.to_owned()
     }

@@ -8,6 +8,10 @@ use sqlparser::dialect::{Dialect, Precedence};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
+/// Why there is no COPY of PostgreSQL's.
+const STREAM: &str =
+    "CrateDB does not support the COPY sub-protocol: there is no COPY FROM STDIN and no COPY TO STDOUT";
+
 /// COPY. What is none of CrateDB's, and speaks of STDIN or STDOUT, is PostgreSQL's.
 pub(super) fn copy(parser: &mut Parser<'_>) -> Result<Statement, Failure> {
     parser.need("copy")?;
@@ -22,7 +26,7 @@ pub(super) fn copy(parser: &mut Parser<'_>) -> Result<Statement, Failure> {
                 stream |= parser.sees(&["stdin"]) || parser.sees(&["stdout"]);
                 parser.advance_token();
             }
-            if stream { Ok(Statement::CopyStream) } else { Err(error.into()) }
+            if stream { Err(Refusal::unsupported(STREAM).into()) } else { Err(error.into()) }
         }
         other => other,
     }
