@@ -53,10 +53,11 @@ impl Analyser<'_> {
         if let ast::Expr::Identifier(column) = &written.uri {
             let column = folded(column);
             let known = table.columns.iter().find(|known| known.name == column);
-            let refusal = wrong(known.map_or(&Type::Undefined, |known| &known.ty));
+            let ty = known.map_or(&Type::Undefined, |known| &known.ty);
             return Err(match column.as_str() {
-                "stdin" => Refusal::unsupported(refusal.message),
-                _ => refusal,
+                _ if *ty == Type::String => Refusal::unsupported(format!("Can't handle Symbol {column}")),
+                "stdin" => Refusal::unsupported(wrong(ty).message),
+                _ => wrong(ty),
             });
         }
         let typed = self.expr(&written.uri, &mut Names::none("FROM"))?;
@@ -112,11 +113,17 @@ impl Analyser<'_> {
 fn from_settings(settings: &[Setting]) -> Result<bool, Refusal> {
     let mut overwrite = false;
     for setting in settings {
-        let Some(value) = text(setting)? else { continue };
         let invalid = |message: String| Err(Refusal::new(Exception::IllegalArgument, message));
+        if let ast::Expr::Identifier(value) = &setting.value {
+            return invalid(format!(
+                "Can't use column reference in property assignment \"{} = {value}\". Use literals instead.",
+                setting.name
+            ));
+        }
+        let Some(value) = text(setting)? else { continue };
         match setting.name.as_str() {
             "compression" => return Err(unknown(&value)),
-            "format" if value != "json" => return Err(unknown(&value)),
+            "format" if !value.eq_ignore_ascii_case("json") => return Err(unknown(&value)),
             "overwrite_duplicates" | "shared" => {
                 let Ok(value) = value.parse::<bool>() else {
                     let message =
