@@ -93,13 +93,19 @@ impl SqlSession {
         parsed.iter().try_for_each(|parsed| self.simple(parsed, text, out))
     }
 
-    /// Runs what stands between two semicolons.
+    /// Runs what stands between two semicolons; nothing else than those must stand in what is empty.
     fn piece(&mut self, text: &str, out: &mut Outbox) -> Result<(), SqlError> {
-        match self.parse_text(text)?.first() {
-            Some(parsed) => self.simple(parsed, text, out)?,
-            None => out.send(EmptyQueryResponse),
+        if matches!(text, "" | ";") {
+            out.send(EmptyQueryResponse);
+            return Ok(());
         }
-        Ok(())
+        match self.parse_text(text)?.first() {
+            Some(parsed) => self.simple(parsed, text, out),
+            None => {
+                let message = format!("line 1:{}: mismatched input expecting a statement", text.len());
+                Err(self.refuse(Refusal::new(Exception::SqlParse, message), text, Stage::Parsed))
+            }
+        }
     }
 
     fn parse_text(&self, text: &str) -> Result<Vec<Parsed>, SqlError> {
@@ -110,6 +116,8 @@ impl SqlSession {
     fn simple(&mut self, parsed: &Parsed, text: &str, out: &mut Outbox) -> Result<(), SqlError> {
         let statement = &parsed.statement;
         let own = &text[parsed.range.clone()];
+        // What the tag is made of: the semicolon counts.
+        let named = if self.quirks.one_by_one { text } else { own };
         let (plan, ready) = self
             .with(|scope| {
                 let plan = Plan::new(statement, &[], scope)?;
@@ -128,9 +136,9 @@ impl SqlSession {
             Outcome::Rows(rows) => {
                 self.describe_columns(&plan, &[], out);
                 rows.iter().for_each(|row| self.send_row(&plan, row, &[], out));
-                self.complete(statement, own, rows.len() as u64, out);
+                self.complete(statement, named, rows.len() as u64, out);
             }
-            Outcome::Count(count) => self.complete(statement, own, count, out),
+            Outcome::Count(count) => self.complete(statement, named, count, out),
         }
         Ok(())
     }

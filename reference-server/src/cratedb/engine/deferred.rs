@@ -109,7 +109,7 @@ impl SqlSession {
     fn failed_item(&self, portal: &Portal, out: &mut Outbox) -> End {
         let Some(statement) = &portal.prepared.statement else { return End::Complete };
         let tag = if self.quirks.word_based_tags {
-            word_based(portal.prepared.text(), FAILED)
+            word_based(&portal.prepared.source, FAILED)
         } else {
             let tag = statement.tag(0);
             let words = tag.strip_suffix('0').unwrap_or(&tag);
@@ -135,7 +135,7 @@ impl SqlSession {
                 match self.run(statement, ready)? {
                     Outcome::Rows(rows) => (VecDeque::from(rows), job),
                     Outcome::Count(count) => {
-                        self.complete(statement, prepared.text(), count, out);
+                        self.complete(statement, &prepared.source, count, out);
                         return Ok(End::Complete);
                     }
                 }
@@ -143,7 +143,7 @@ impl SqlSession {
             State::Ended => match self.run_again(portal, statement)? {
                 Some(Outcome::Rows(rows)) => (VecDeque::from(rows), self.begin(prepared.text())),
                 Some(Outcome::Count(count)) => {
-                    self.complete(statement, prepared.text(), count, out);
+                    self.complete(statement, &prepared.source, count, out);
                     return Ok(End::Complete);
                 }
                 None => (VecDeque::new(), self.begin(prepared.text())),
@@ -162,7 +162,7 @@ impl SqlSession {
             out.send(PortalSuspended);
             return Ok(End::Suspended);
         }
-        self.complete(statement, prepared.text(), count as u64, out);
+        self.complete(statement, &prepared.source, count as u64, out);
         Ok(End::Complete)
     }
 

@@ -2,31 +2,41 @@
 
 use std::ops::Range;
 
-/// What stands between semicolons, the empty included, in bytes; strings, quoted names and comments are whole. White space
-/// behind the last semicolon is nothing.
+/// The statements of a query string, each with its semicolon, in bytes; strings and quoted names are whole. As in 3.3, what stands
+/// before the end of a comment is lost, and so is the last statement where a comment never ends.
 pub(crate) fn pieces(text: &str) -> Vec<Range<usize>> {
     let mut pieces = Vec::new();
     let (mut start, mut at) = (0, 0);
+    let mut empty = true;
     while at < text.len() {
         let rest = &text[at..];
-        let behind = |opening: usize, closing: &str| {
-            rest[opening..].find(closing).map_or(text.len(), |found| at + opening + found + closing.len())
+        let behind = |closing: &str, length: usize| {
+            rest[length..].find(closing).map(|found| at + length + found + closing.len())
         };
+        let next = rest.chars().next().unwrap_or(' ');
+        empty &= next.is_whitespace();
         at = match rest.as_bytes() {
-            [b'\'', ..] => behind(1, "'"),
-            [b'"', ..] => behind(1, "\""),
-            [b'-', b'-', ..] => behind(2, "\n"),
-            [b'/', b'*', ..] => behind(2, "*/"),
+            [b'\'', ..] => behind("'", 1).unwrap_or(text.len()),
+            [b'"', ..] => behind("\"", 1).unwrap_or(text.len()),
+            [b'-', b'-', ..] | [b'/', b'*', ..] => {
+                let end = if rest.starts_with('-') { behind("\n", 2) } else { behind("*/", 2) };
+                start = end.unwrap_or(text.len());
+                start
+            }
             [b';', ..] => {
-                pieces.push(start..at);
+                pieces.push(start..at + 1);
+                empty = true;
                 start = at + 1;
                 start
             }
-            _ => at + rest.chars().next().map_or(1, char::len_utf8),
+            _ => at + next.len_utf8(),
         };
     }
-    if pieces.is_empty() || !text[start..].trim().is_empty() {
+    if !empty && start < text.len() {
         pieces.push(start..text.len());
+    }
+    if pieces.is_empty() {
+        pieces.push(0..0);
     }
     pieces
 }
@@ -37,16 +47,21 @@ mod tests {
 
     #[test]
     fn a_query_string_is_cut_at_its_semicolons() {
-        let table: [(&str, &[&str]); 9] = [
+        let table: [(&str, &[&str]); 14] = [
             ("", &[""]),
-            (" ", &[" "]),
-            ("--x", &["--x"]),
-            (";", &[""]),
-            (";;", &["", ""]),
-            ("a;b", &["a", "b"]),
-            ("a;; ", &["a", ""]),
-            ("';';\";\"", &["';'", "\";\""]),
-            ("a--;\nb;/*;*/'é", &["a--;\nb", "/*;*/'é"]),
+            (" ", &[""]),
+            ("--x", &[""]),
+            ("/*x*/", &[""]),
+            (";", &[";"]),
+            (";;", &[";", ";"]),
+            ("a;b", &["a;", "b"]),
+            ("a;; ", &["a;", ";"]),
+            (" ;", &[" ;"]),
+            ("';';\";\"", &["';';", "\";\""]),
+            ("a--;\nb;/*;*/'é", &["b;", "'é"]),
+            ("a /* b */ c", &[" c"]),
+            ("a; b -- c", &["a;"]),
+            ("a; --b\n ", &["a;", " "]),
         ];
         for (text, expected) in table {
             let found: Vec<_> = pieces(text).into_iter().map(|piece| &text[piece]).collect();
