@@ -110,6 +110,8 @@ impl SqlSession {
             return Err(self.refuse(refusal, text, Stage::Analysed));
         }
         let own = &text[range];
+        // What the tag is made of: the semicolon counts.
+        let named = if self.quirks.one_by_one { text } else { own };
         let job = self.begin(own);
         let outcome = self.run(&statement, ready, deep);
         drop(job);
@@ -118,9 +120,9 @@ impl SqlSession {
             Outcome::Rows(rows) => {
                 let rows = Rows::new(rows, &self.memory).map_err(refuse)?;
                 self.describe_columns(&plan, &[], out);
-                self.work.send(plan, statement, own, rows);
+                self.work.send(plan, statement, named, rows);
             }
-            Outcome::Count(count) => self.complete(&statement, own, count, out),
+            Outcome::Count(count) => self.complete(&statement, named, count, out),
         }
         Ok(())
     }

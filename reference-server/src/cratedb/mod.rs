@@ -6,6 +6,8 @@
 //! - [`Server`] is a cluster of one node; `node` is what its sessions share.
 //! - `types` and `value` are CrateDB's type system, and how PostgreSQL clients see it; `cast` makes one value of another;
 //!   `json` is how objects are written.
+//! - COPY moves rows between tables and files of the node, which are in memory as the tables are: the server does no I/O, and
+//!   reaches no files of the machine it is on. Each directory is there, and `s3://` or `http://` lead nowhere.
 //! - `catalog` is what there is to query besides tables.
 //! - `sql` is the language; `engine` runs it for a session; `refusal` is how it says no.
 

@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// The most that all tables and files may weigh, in bytes.
+const BYTES: usize = 256 << 20;
+
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Column {
@@ -34,6 +37,22 @@ pub(crate) struct Table {
 
 /// How much of a statement's text is shown, in bytes.
 pub(crate) const LONGEST_SHOWN: usize = 10_000;
+
+impl Table {
+    /// The table without its rows.
+    pub(crate) fn bare(&self) -> Self {
+        Self {
+            columns: self.columns.clone(),
+            not_null: self.not_null.clone(),
+            primary_key: self.primary_key.clone(),
+            shards: self.shards,
+            rows: Vec::new(),
+            fields: self.fields.clone(),
+            strict: self.strict.clone(),
+            weight: 0,
+        }
+    }
+}
 
 /// A statement that runs, or whose portal is suspended: a row of `sys.jobs`.
 #[derive(Clone, Debug)]
@@ -69,6 +88,17 @@ impl Job {
 pub(crate) struct Node {
     /// The tables by schema and name.
     pub(crate) tables: BTreeMap<(String, String), Table>,
+    /// What COPY has written, by path. They are in memory: this server does no I/O. Every directory is there.
+    pub(crate) files: BTreeMap<String, String>,
     /// What runs, in the order in which it began.
     pub(crate) jobs: Vec<Job>,
+}
+
+impl Node {
+    /// How many bytes more the tables and files may weigh.
+    pub(crate) fn room(&self) -> usize {
+        let tables = self.tables.values().map(|table| table.weight).sum::<usize>();
+        let files = self.files.iter().map(|(path, text)| path.len() + text.len()).sum::<usize>();
+        BYTES.saturating_sub(tables).saturating_sub(files)
+    }
 }

@@ -99,12 +99,12 @@ impl Exception {
             Self::DuplicateKey => "DuplicateKeyException",
             Self::ColumnValidation => "ColumnValidationException",
             Self::Conversion | Self::OutOfRange => "ConversionException",
-            Self::Unsupported | Self::UnknownFunction => "UnsupportedOperationException",
+            Self::Unsupported | Self::UnknownFunction => "UnsupportedFeatureException",
             Self::IllegalArgument
             | Self::NoParameter
             | Self::BinaryForm
             | Self::ShortForm
-            | Self::Encoding => "IllegalArgumentException",
+            | Self::Encoding => "SQLParseException",
             Self::PortalEnded => "IllegalStateException",
             Self::Arithmetic | Self::Overflow => "ArithmeticException",
             Self::JobKilled => "JobKilledException",

@@ -151,7 +151,7 @@ impl SqlSession {
             return Ended::Suspended;
         }
         if let Some(statement) = &portal.prepared.statement {
-            self.complete(statement, portal.prepared.text(), sent as u64, out);
+            self.complete(statement, &portal.prepared.source, sent as u64, out);
         }
         Ended::Complete
     }
@@ -160,7 +160,7 @@ impl SqlSession {
     fn fail_item(&self, portal: &Portal, out: &mut Outbox) {
         let Some(statement) = &portal.prepared.statement else { return };
         let tag = if self.quirks.word_based_tags {
-            word_based(portal.prepared.text(), FAILED)
+            word_based(&portal.prepared.source, FAILED)
         } else {
             let tag = statement.tag(0);
             let words = tag.strip_suffix('0').unwrap_or(&tag);
@@ -198,7 +198,7 @@ impl SqlSession {
             Outcome::Rows(_) if job.job.is_killed() => Err(Refusal::new(Exception::JobKilled, "Job killed")),
             Outcome::Rows(rows) => Ok(Ran::Rows(Rows::new(rows, &self.memory)?, job)),
             Outcome::Count(count) => {
-                self.complete(statement, prepared.text(), count, out);
+                self.complete(statement, &prepared.source, count, out);
                 Ok(Ran::Complete)
             }
         }

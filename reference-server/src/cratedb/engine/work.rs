@@ -196,14 +196,25 @@ impl SqlSession {
             Script::Pieces(text, at) => {
                 let Some((range, next)) = sql::piece(&text, at) else { return Ok(false) };
                 self.work.script = Script::Pieces(Arc::clone(&text), next);
-                let piece = &text[range];
-                match self.parse_text(piece)?.into_iter().next() {
-                    Some(parsed) => self.simple(parsed, piece, out)?,
-                    None => out.send(EmptyQueryResponse),
-                }
+                self.piece(&text[range], out)?;
             }
         }
         Ok(true)
+    }
+
+    /// Runs what stands between two semicolons; nothing else than those must stand in what is empty.
+    fn piece(&mut self, text: &str, out: &mut Outbox) -> Result<(), SqlError> {
+        if matches!(text, "" | ";") {
+            out.send(EmptyQueryResponse);
+            return Ok(());
+        }
+        match self.parse_text(text)?.into_iter().next() {
+            Some(parsed) => self.simple(parsed, text, out),
+            None => {
+                let message = format!("line 1:{}: mismatched input expecting a statement", text.len());
+                Err(self.refuse(Refusal::new(Exception::SqlParse, message), text, Stage::Parsed))
+            }
+        }
     }
 
     /// Sends rows, as many as a turn has room for, and what follows the last.

@@ -4,10 +4,10 @@ use super::super::SCHEMA;
 use super::super::node::{Column, Table};
 use super::super::refusal::{Exception, Refusal};
 use super::super::types::Type;
-use super::super::value::Value;
 use super::Scope;
 use super::analyse::{Analyser, is_system, read_only};
 use super::eval::too_large;
+use super::modify::widen;
 use super::statement::{ColumnDefinition, CreateTable, Name, Statement};
 
 /// The most tables that there are.
@@ -22,11 +22,8 @@ pub(super) const DEEPEST: usize = 20;
 /// The longest name, in bytes.
 pub(super) const LONGEST_NAME: usize = 255;
 
-/// The most that all tables may weigh, in bytes.
-const BYTES: usize = 256 << 20;
-
 /// What a column or a field takes, with all that the system's tables tell of it.
-const FIELD: usize = 4 << 10;
+pub(super) const FIELD: usize = 4 << 10;
 
 /// The most schemas in a search path.
 const LONGEST_PATH: usize = 100;
@@ -139,12 +136,7 @@ fn create_table(create: &CreateTable, scope: &mut Scope<'_>) -> Result<u64, Refu
 
 /// Refuses so many bytes more in tables, if there are too many then.
 pub(super) fn full(more: usize, scope: &Scope<'_>) -> Result<(), Refusal> {
-    let whole = scope.node.tables.values().map(|table| table.weight).sum::<usize>();
-    fits(whole.saturating_add(more))
-}
-
-fn fits(bytes: usize) -> Result<(), Refusal> {
-    if bytes > BYTES { Err(too_large("the tables are full")) } else { Ok(()) }
+    if more > scope.node.room() { Err(too_large("the tables are full")) } else { Ok(()) }
 }
 
 /// What a table takes without its rows.
@@ -163,7 +155,7 @@ fn find(name: &str, table: &Table) -> Result<usize, Refusal> {
 }
 
 /// Adds a column to a table.
-fn define(column: &ColumnDefinition, table: &mut Table) -> Result<(), Refusal> {
+pub(super) fn define(column: &ColumnDefinition, table: &mut Table) -> Result<(), Refusal> {
     let illegal = |message: String| Err(Refusal::new(Exception::IllegalArgument, message));
     if table.columns.iter().any(|known| known.name == column.name) {
         return illegal(format!("column \"{}\" specified more than once", column.name));
@@ -224,8 +216,9 @@ fn drop_table(name: &Name, if_exists: bool, scope: &mut Scope<'_>) -> Result<u64
 
 fn add_column(name: &Name, column: &ColumnDefinition, scope: &mut Scope<'_>) -> Result<u64, Refusal> {
     let found = Analyser::new(scope, Vec::new()).writable(name, "ALTER")?;
-    let before = scope.node.tables.values().map(|table| table.weight).sum::<usize>();
-    let Some(table) = scope.node.tables.get_mut(&(found.schema, found.name)) else { return Ok(0) };
+    let Some(table) = scope.node.tables.get(&(found.schema.clone(), found.name.clone())) else {
+        return Ok(0);
+    };
     if column.primary_key || (column.not_null && !table.rows.is_empty()) {
         return Err(Refusal::unsupported("Cannot add such a column to a table"));
     }
@@ -233,20 +226,19 @@ fn add_column(name: &Name, column: &ColumnDefinition, scope: &mut Scope<'_>) -> 
         let message = format!("The table already has a column named {}", column.name);
         return Err(Refusal::new(Exception::IllegalArgument, message));
     }
-    let mut rows = std::mem::take(&mut table.rows);
-    let mut changed = table.clone();
-    let defined = define(column, &mut changed).and_then(|()| {
-        let definition = definition_weight(&changed) - definition_weight(table);
-        let more = definition + rows.len() * size_of::<Option<Value>>();
-        changed.weight += more;
-        fits(before + more)
-    });
-    if defined.is_ok() {
-        rows.iter_mut().for_each(|row| row.push(None));
-        *table = changed;
+    let mut changed = table.bare();
+    define(column, &mut changed)?;
+    let fresh = changed.fields.keys().filter(|path| !table.fields.contains_key(*path));
+    let more = fresh.map(|path| field_weight(path)).sum::<usize>();
+    full(more, scope)?;
+    widen(&found, changed.columns, scope)?;
+    if let Some(table) = scope.node.tables.get_mut(&(found.schema, found.name)) {
+        table.not_null = changed.not_null;
+        table.fields = changed.fields;
+        table.strict = changed.strict;
+        table.weight += more;
     }
-    table.rows = rows;
-    defined.map(|()| 1)
+    Ok(1)
 }
 
 /// The type of a table's column as CREATE TABLE has it.

@@ -1,9 +1,10 @@
 //! CrateDB's SQL, as far as its clients' document and their drivers need it: from text to statements (`parse`), from statements
 //! to plans, whose names and types are known before anything runs (`analyse`), and from plans to rows (`run`, `eval`,
-//! `modify`, `define`).
+//! `modify`, `copy`, `define`).
 
 mod aggregate;
 mod analyse;
+mod copy;
 mod define;
 mod eval;
 mod expr;

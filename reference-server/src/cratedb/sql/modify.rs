@@ -1,12 +1,12 @@
 //! What changes rows.
 
-use super::super::node::Table;
+use super::super::node::{Column, Table};
 use super::super::refusal::{Exception, Refusal};
 use super::super::types::Type;
 use super::super::value::{Object, Row, Value};
 use super::Scope;
 use super::analyse::{Assigned, Conflicting, DeletePlan, InsertPlan, Rows, UpdatePlan};
-use super::define::{DEEPEST, FIELDS, LONGEST_NAME, field_weight, full};
+use super::define::{DEEPEST, FIELD, FIELDS, LONGEST_NAME, field_weight, full};
 use super::eval::{Run, row_weight, too_large};
 use super::expr::{Expr, TableRef};
 use super::plan::Outcome;
@@ -14,7 +14,7 @@ use super::run::known;
 use std::collections::BTreeMap;
 
 /// New fields of objects, and their types.
-type Fields = BTreeMap<Vec<String>, Type>;
+pub(super) type Fields = BTreeMap<Vec<String>, Type>;
 
 /// The rows of INSERT VALUES.
 pub(super) fn values(
@@ -63,7 +63,7 @@ fn checked(row: &Row, table: &Table) -> Result<(), Refusal> {
 }
 
 /// Makes the objects of a row what their fields are to be, and notes fields that are new.
-fn shaped(row: &mut Row, table: &Table, new: &mut Fields) -> Result<(), Refusal> {
+pub(super) fn shaped(row: &mut Row, table: &Table, new: &mut Fields) -> Result<(), Refusal> {
     for (value, column) in row.iter_mut().zip(&table.columns) {
         if let Some(value) = value {
             shape(value, &mut vec![column.name.clone()], 1, table, new)?;
@@ -198,7 +198,7 @@ pub(super) fn insert(
 }
 
 /// The place of the row that has the same primary key; those that are added come behind the table's.
-fn clashing(row: &Row, table: &Table, added: &[Row]) -> Option<usize> {
+pub(super) fn clashing(row: &Row, table: &Table, added: &[Row]) -> Option<usize> {
     if table.primary_key.is_empty() {
         return None;
     }
@@ -245,7 +245,7 @@ fn place(target: &mut Option<Value>, path: &[String], value: Option<Value>) {
 }
 
 /// Changes a table, all at once.
-fn apply(
+pub(super) fn apply(
     name: &TableRef,
     scope: &mut Scope<'_>,
     new: Fields,
@@ -253,7 +253,9 @@ fn apply(
     added: Vec<Row>,
 ) -> Result<(), Refusal> {
     let rows = changed.values().chain(&added).map(row_weight).sum::<usize>();
-    let more = rows + new.keys().map(|path| field_weight(path)).sum::<usize>();
+    let table = known(scope, name)?;
+    let fresh = new.keys().filter(|path| !table.fields.contains_key(*path));
+    let more = rows + fresh.map(|path| field_weight(path)).sum::<usize>();
     full(more, scope)?;
     if let Some(table) = scope.node.tables.get_mut(&(name.schema.clone(), name.name.clone())) {
         table.fields.extend(new);
@@ -264,6 +266,24 @@ fn apply(
         table.rows.extend(added);
         table.weight += more;
     }
+    Ok(())
+}
+
+/// Gives a table more columns: they are NULL in the rows that there are.
+pub(super) fn widen(name: &TableRef, columns: Vec<Column>, scope: &mut Scope<'_>) -> Result<(), Refusal> {
+    let room = scope.node.room();
+    let Some(table) = scope.node.tables.get_mut(&(name.schema.clone(), name.name.clone())) else {
+        return Ok(());
+    };
+    let more = columns.len().saturating_sub(table.columns.len());
+    let each = FIELD + table.rows.len() * size_of::<Option<Value>>();
+    let more = more.saturating_mul(each);
+    if more > room {
+        return Err(too_large("the tables are full"));
+    }
+    table.rows.iter_mut().for_each(|row| row.resize(columns.len(), None));
+    table.weight += more;
+    table.columns = columns;
     Ok(())
 }
 

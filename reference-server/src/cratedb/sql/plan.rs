@@ -4,11 +4,11 @@ use super::super::node::Column;
 use super::super::refusal::Refusal;
 use super::super::types::Type;
 use super::super::value::{Forms, Row, Value};
-use super::analyse::{Analyser, DeletePlan, InsertPlan, Names, Rows, UpdatePlan};
+use super::analyse::{Analyser, CopyFromPlan, CopyToPlan, DeletePlan, InsertPlan, Names, Rows, UpdatePlan};
 use super::eval::{Run, row_weight};
 use super::expr::{Expr, Query};
 use super::statement::{Show, Statement};
-use super::{Scope, define, modify, show};
+use super::{Scope, copy, define, modify, show};
 use std::sync::Arc;
 
 /// A statement whose names and types are known.
@@ -29,6 +29,8 @@ enum Action {
     Insert(InsertPlan),
     Update(UpdatePlan),
     Delete(DeletePlan),
+    CopyFrom(CopyFromPlan),
+    CopyTo(CopyToPlan),
     /// KILL of this job; none: all.
     Kill(Option<Expr>),
     /// What needs no analysis.
@@ -116,7 +118,8 @@ fn action(
         Statement::Kill(Some(job)) => {
             (Action::Kill(Some(analyser.text(job, &mut Names::none("KILL"))?)), None)
         }
-        Statement::Refused { why, .. } => return Err(Refusal::unsupported(why.clone())),
+        Statement::CopyFrom(copy) => (Action::CopyFrom(analyser.copy_from(copy)?), None),
+        Statement::CopyTo(copy) => (Action::CopyTo(analyser.copy_to(copy)?), None),
         Statement::Begin
         | Statement::StartTransaction
         | Statement::Commit
@@ -153,6 +156,8 @@ impl Ready {
             Action::Insert(plan) => modify::insert(plan, self.rows, &self.parameters, scope),
             Action::Update(plan) => modify::update(plan, &self.parameters, scope),
             Action::Delete(plan) => modify::delete(plan, &self.parameters, scope),
+            Action::CopyFrom(plan) => copy::from(plan, &self.parameters, scope),
+            Action::CopyTo(plan) => copy::to(plan, &self.parameters, scope),
             Action::Kill(job) => {
                 let job = match job {
                     Some(job) => Run::new(scope, &self.parameters).value(job, &[])?,

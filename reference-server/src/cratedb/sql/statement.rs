@@ -3,7 +3,6 @@
 use super::super::types::Type;
 use super::parse::folded;
 use sqlparser::ast;
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -58,11 +57,8 @@ pub(crate) enum Statement {
     Show(Show),
     /// KILL: a job, or all.
     Kill(Option<Box<ast::Expr>>),
-    /// A statement of CrateDB that this server refuses, for this reason: COPY.
-    Refused {
-        tag: &'static str,
-        why: Cow<'static, str>,
-    },
+    CopyFrom(Box<CopyFrom>),
+    CopyTo(Box<CopyTo>),
 }
 
 /// The name of a table.
@@ -144,6 +140,34 @@ pub(crate) struct Delete {
     pub(crate) filter: Option<ast::Expr>,
 }
 
+/// COPY FROM: rows that files hold.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct CopyFrom {
+    pub(crate) table: Name,
+    /// The files: a string, or an array of them.
+    pub(crate) uri: ast::Expr,
+    pub(crate) settings: Vec<Setting>,
+}
+
+/// COPY TO: rows that files are to hold.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct CopyTo {
+    pub(crate) table: Name,
+    pub(crate) columns: Option<Vec<ast::Expr>>,
+    pub(crate) filter: Option<ast::Expr>,
+    /// Whether the URI is said to be that of a directory.
+    pub(crate) directory: bool,
+    pub(crate) uri: ast::Expr,
+    pub(crate) settings: Vec<Setting>,
+}
+
+/// `name = value`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Setting {
+    pub(crate) name: String,
+    pub(crate) value: ast::Expr,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct CreateTable {
     pub(crate) name: Name,
@@ -167,6 +191,13 @@ pub(crate) struct ColumnDefinition {
     pub(crate) strict: bool,
     pub(crate) primary_key: bool,
     pub(crate) not_null: bool,
+}
+
+impl ColumnDefinition {
+    /// A column of which no more is known than its type.
+    pub(crate) fn of(name: String, ty: Type) -> Self {
+        Self { name, ty, fields: Vec::new(), strict: false, primary_key: false, not_null: false }
+    }
 }
 
 /// SHOW.
@@ -213,7 +244,8 @@ impl Statement {
             | Self::Set
             | Self::Reset { .. }
             | Self::Kill(_)
-            | Self::Refused { .. } => Kind::Other,
+            | Self::CopyFrom(_)
+            | Self::CopyTo(_) => Kind::Other,
             Self::CreateTable(_) | Self::DropTable { .. } | Self::AddColumn(..) => Kind::Definition,
         }
     }
@@ -226,6 +258,7 @@ impl Statement {
             Self::Update(_) => return format!("UPDATE {count}"),
             Self::Delete(_) => return format!("DELETE {count}"),
             Self::Kill(_) => return format!("KILL {count}"),
+            Self::CopyFrom(_) | Self::CopyTo(_) => return format!("COPY {count}"),
             Self::Begin => "BEGIN",
             Self::StartTransaction => "START TRANSACTION",
             Self::Commit => "COMMIT",
@@ -240,7 +273,6 @@ impl Statement {
             Self::SetPath(_) | Self::Set => "SET",
             Self::Reset { .. } => "RESET",
             Self::Show(_) => "SHOW",
-            Self::Refused { tag, .. } => tag,
         };
         word.to_owned()
     }

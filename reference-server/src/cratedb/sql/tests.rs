@@ -19,6 +19,11 @@ fn tables_and_their_rows() {
 }
 
 #[test]
+fn copies() {
+    plays(include_str!("tests/copy.txt"));
+}
+
+#[test]
 fn expressions() {
     plays(include_str!("tests/expressions.txt"));
 }
@@ -287,4 +292,53 @@ fn what_is_just_not_too_deep_runs() {
     ] {
         world.run(&text, &[]).unwrap_or_else(|refusal| panic!("{text:.60}: {}", refusal.message));
     }
+}
+
+#[test]
+fn files_take_the_room_of_tables() {
+    let mut world = with_table();
+    let large = [Some(Value::String("x".repeat(14 << 20)))];
+    let refused = |world: &mut World, text: &str, parameters: &[Option<Value>]| {
+        world.run(text, parameters).err().map(|refusal| refusal.exception)
+    };
+    world.run("INSERT INTO t (id, name) VALUES (1, $1)", &large).unwrap();
+    let copies =
+        (0..20).map_while(|number| world.run(&format!("COPY t TO DIRECTORY '/tmp/{number}'"), &[]).ok());
+    assert_eq!(copies.count(), 17, "of 256 MiB, 14 are the table's, and each file takes as much");
+    let insert = "INSERT INTO t (id, name) VALUES (2, $1)";
+    assert_eq!(refused(&mut world, insert, &large), Some(Exception::CircuitBreaking));
+    let again = "COPY t TO DIRECTORY '/tmp/0'";
+    assert_eq!(refused(&mut world, again, &[]), None, "what is there gives way");
+    world.run("COPY t WHERE false TO DIRECTORY '/tmp/0'", &[]).unwrap();
+    assert_eq!(refused(&mut world, insert, &large), None);
+}
+
+#[test]
+fn there_are_so_many_files_and_columns() {
+    let mut world = World::new();
+    world.run("CREATE TABLE t (id integer) CLUSTERED INTO 1024 SHARDS", &[]).unwrap();
+    for number in 0..9 {
+        world.run(&format!("COPY t TO DIRECTORY '/tmp/{number}'"), &[]).unwrap();
+    }
+    let refused = |world: &mut World, text: &str| world.run(text, &[]).err().map(|refusal| refusal.exception);
+    assert_eq!(refused(&mut world, "COPY t TO DIRECTORY '/tmp/9'"), Some(Exception::CircuitBreaking));
+    assert_eq!(refused(&mut world, "COPY t TO DIRECTORY '/tmp/8'"), None);
+    assert_eq!(
+        refused(&mut world, "CREATE TABLE u (id integer) CLUSTERED INTO 1025 SHARDS"),
+        Some(Exception::IllegalArgument)
+    );
+}
+
+#[test]
+fn new_columns_take_room_in_every_row() {
+    let mut world = World::new();
+    let columns: Vec<_> = (0..990).map(|number| format!("c{number} long")).collect();
+    world.run(&format!("CREATE TABLE wide ({})", columns.join(", ")), &[]).unwrap();
+    world.run(&format!("INSERT INTO wide VALUES ({})", vec!["1"; 990].join(", ")), &[]).unwrap();
+    world.run("COPY wide TO DIRECTORY '/tmp'", &[]).unwrap();
+    world.run("CREATE TABLE long (id long)", &[]).unwrap();
+    world.run("INSERT INTO long SELECT * FROM generate_series(1, 9000)", &[]).unwrap();
+    let refused = world.run("COPY long FROM '/tmp/wide_*'", &[]).unwrap_err();
+    assert_eq!(refused.exception, Exception::CircuitBreaking);
+    assert_eq!(world.run("SELECT * FROM long LIMIT 1", &[]).unwrap(), "id long\n1");
 }

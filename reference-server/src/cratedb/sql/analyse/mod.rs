@@ -1,6 +1,7 @@
 //! From a statement to a plan: names are resolved, types are found.
 
 mod call;
+mod copy;
 mod expr;
 mod from;
 mod modify;
@@ -16,6 +17,7 @@ use super::Scope;
 use super::eval::too_large;
 use super::expr::{Aggregate, Expr, TableRef};
 use super::statement::Name;
+pub(super) use copy::{CopyFromPlan, CopyToPlan, Output};
 pub(super) use modify::{Assigned, Conflicting, DeletePlan, InsertPlan, Rows, UpdatePlan};
 use sqlparser::ast;
 use std::cell::Cell;

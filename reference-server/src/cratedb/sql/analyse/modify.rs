@@ -212,13 +212,17 @@ impl Analyser<'_> {
         Ok((table, relation))
     }
 
-    fn filter(&mut self, filter: Option<&ast::Expr>, relation: Relation) -> Result<Option<Expr>, Refusal> {
+    pub(super) fn filter(
+        &mut self,
+        filter: Option<&ast::Expr>,
+        relation: Relation,
+    ) -> Result<Option<Expr>, Refusal> {
         let mut names = Names::new(vec![relation], "WHERE");
         filter.map(|filter| self.condition(filter, &mut names)).transpose()
     }
 }
 
-fn own_relation(table: &TableRef, alias: Option<&str>) -> Relation {
+pub(super) fn own_relation(table: &TableRef, alias: Option<&str>) -> Relation {
     Relation {
         schema: alias.is_none().then(|| table.schema.clone()),
         name: alias.unwrap_or(&table.name).to_owned(),

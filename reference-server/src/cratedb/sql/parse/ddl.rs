@@ -3,12 +3,15 @@
 use super::super::super::refusal::Refusal;
 use super::super::super::types::Type;
 use super::super::analyse::resolve_type;
-use super::super::statement::{ColumnDefinition, CreateTable, Statement};
+use super::super::statement::{ColumnDefinition, CreateTable, Setting, Statement};
 use super::Failure;
 use super::dialect::data_type;
 use super::words::Words;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
+
+/// The most shards that a table has, as in CrateDB.
+const SHARDS: u64 = 1024;
 
 pub(super) fn create(parser: &mut Parser<'_>) -> Result<Statement, Failure> {
     parser.need("create")?;
@@ -141,6 +144,12 @@ fn options(parser: &mut Parser<'_>, table: &mut CreateTable) -> Result<(), Failu
             }
             if parser.eat(&["into"]) {
                 let shards = parser.parse_literal_uint()?;
+                if shards > SHARDS {
+                    let message = format!(
+                        "Failed to parse value [{shards}] for setting [index.number_of_shards] must be <= {SHARDS}"
+                    );
+                    return Err(Refusal::new(super::Exception::IllegalArgument, message).into());
+                }
                 table.shards =
                     Some(i32::try_from(shards).ok().filter(|shards| *shards > 0).ok_or_else(|| {
                         Refusal::new(
@@ -160,22 +169,21 @@ fn options(parser: &mut Parser<'_>, table: &mut CreateTable) -> Result<(), Failu
     }
 }
 
-/// `(name = value, ..)`, which this server accepts and ignores.
-pub(super) fn properties(parser: &mut Parser<'_>) -> Result<(), ParserError> {
+/// `(name = value, ..)`
+pub(super) fn properties(parser: &mut Parser<'_>) -> Result<Vec<Setting>, ParserError> {
     parser.parse_parenthesized(|parser| {
         parser.parse_comma_separated(|parser| {
-            match parser.peek_token_ref().token {
+            let mut name = match parser.peek_token_ref().token {
                 Token::SingleQuotedString(_) => parser.string()?,
                 _ => parser.name()?,
             };
             while parser.consume_token(&Token::Period) {
-                parser.name()?;
+                name = format!("{name}.{}", parser.name()?);
             }
             parser.expect_token(&Token::Eq)?;
-            parser.parse_expr()
+            Ok(Setting { name, value: parser.parse_expr()? })
         })
-    })?;
-    Ok(())
+    })
 }
 
 pub(super) fn drop(parser: &mut Parser<'_>) -> Result<Statement, Failure> {

@@ -1,6 +1,7 @@
 //! From a query string to statements. `sqlparser` cuts it into tokens and parses queries and expressions, with what is
 //! CrateDB's own in `dialect`; statements are parsed here. All of the string is parsed before any of it runs.
 
+mod copy;
 mod ddl;
 mod dialect;
 mod modify;

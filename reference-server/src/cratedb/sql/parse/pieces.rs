@@ -2,29 +2,36 @@
 
 use std::ops::Range;
 
-/// What stands from `start` to the next semicolon, which may be nothing, in bytes; and where the next begins. Strings, quoted
-/// names and comments are whole. White space behind the last semicolon is nothing.
-pub(crate) fn piece(text: &str, start: usize) -> Option<(Range<usize>, usize)> {
-    let is_first = start == 0;
-    if start > text.len() || (!is_first && text[start..].trim_start().is_empty()) {
-        return None;
-    }
-    let mut at = start;
+/// The first statement of a query string from `from` on, with its semicolon, in bytes, and where the next may begin; strings and
+/// quoted names are whole. As in 3.3, what stands before the end of a comment is lost, and so is the last statement where a
+/// comment never ends.
+pub(crate) fn piece(text: &str, from: usize) -> Option<(Range<usize>, usize)> {
+    let (mut start, mut at) = (from, from);
+    let mut empty = true;
     while at < text.len() {
         let rest = &text[at..];
-        let behind = |opening: usize, closing: &str| {
-            rest[opening..].find(closing).map_or(text.len(), |found| at + opening + found + closing.len())
+        let behind = |closing: &str, length: usize| {
+            rest[length..].find(closing).map(|found| at + length + found + closing.len())
         };
+        let next = rest.chars().next().unwrap_or(' ');
+        empty &= next.is_whitespace();
         at = match rest.as_bytes() {
-            [b'\'', ..] => behind(1, "'"),
-            [b'"', ..] => behind(1, "\""),
-            [b'-', b'-', ..] => behind(2, "\n"),
-            [b'/', b'*', ..] => behind(2, "*/"),
-            [b';', ..] => return Some((start..at, at + 1)),
-            _ => at + rest.chars().next().map_or(1, char::len_utf8),
+            [b'\'', ..] => behind("'", 1).unwrap_or(text.len()),
+            [b'"', ..] => behind("\"", 1).unwrap_or(text.len()),
+            [b'-', b'-', ..] | [b'/', b'*', ..] => {
+                let end = if rest.starts_with('-') { behind("\n", 2) } else { behind("*/", 2) };
+                start = end.unwrap_or(text.len());
+                start
+            }
+            [b';', ..] => return Some((start..at + 1, at + 1)),
+            _ => at + next.len_utf8(),
         };
     }
-    Some((start..at, at + 1))
+    if !empty && start < text.len() {
+        return Some((start..text.len(), text.len() + 1));
+    }
+    // A query string without a statement is an empty one.
+    (from == 0).then_some((0..0, text.len() + 1))
 }
 
 #[cfg(test)]
@@ -33,16 +40,21 @@ mod tests {
 
     #[test]
     fn a_query_string_is_cut_at_its_semicolons() {
-        let table: [(&str, &[&str]); 9] = [
+        let table: [(&str, &[&str]); 14] = [
             ("", &[""]),
-            (" ", &[" "]),
-            ("--x", &["--x"]),
-            (";", &[""]),
-            (";;", &["", ""]),
-            ("a;b", &["a", "b"]),
-            ("a;; ", &["a", ""]),
-            ("';';\";\"", &["';'", "\";\""]),
-            ("a--;\nb;/*;*/'é", &["a--;\nb", "/*;*/'é"]),
+            (" ", &[""]),
+            ("--x", &[""]),
+            ("/*x*/", &[""]),
+            (";", &[";"]),
+            (";;", &[";", ";"]),
+            ("a;b", &["a;", "b"]),
+            ("a;; ", &["a;", ";"]),
+            (" ;", &[" ;"]),
+            ("';';\";\"", &["';';", "\";\""]),
+            ("a--;\nb;/*;*/'é", &["b;", "'é"]),
+            ("a /* b */ c", &[" c"]),
+            ("a; b -- c", &["a;"]),
+            ("a; --b\n ", &["a;", " "]),
         ];
         for (text, expected) in table {
             let pieces = std::iter::successors(piece(text, 0), |(_, next)| piece(text, *next));

@@ -3,7 +3,7 @@
 use super::super::super::refusal::Refusal;
 use super::super::statement::Statement;
 use super::words::Words;
-use super::{Failure, Grammar, ddl, modify, show};
+use super::{Failure, Grammar, copy, ddl, modify, show};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token};
 
@@ -36,7 +36,7 @@ pub(super) fn statement(
         "show" => show::show(parser, text),
         "deallocate" => deallocate(parser),
         "kill" => kill(parser),
-        "copy" => Ok(copy(parser)),
+        "copy" => copy::copy(parser),
         "explain" | "grant" | "revoke" | "deny" | "analyze" => {
             let message = format!("{} is not supported by this server", first.to_uppercase());
             Err(Refusal::unsupported(message).into())
@@ -261,19 +261,4 @@ fn tables(parser: &mut Parser<'_>) -> Result<Statement, Failure> {
         ddl::properties(parser)?;
     }
     Ok(Statement::Optimize(names))
-}
-
-/// COPY, all of it: whatever it says, it is refused when it is to run.
-fn copy(parser: &mut Parser<'_>) -> Statement {
-    let mut stream = false;
-    while parser.peek_token_ref().token != Token::EOF {
-        stream |= parser.sees(&["stdin"]) || parser.sees(&["stdout"]);
-        parser.advance_token();
-    }
-    let why = if stream {
-        "CrateDB does not support the COPY sub-protocol: there is no COPY FROM STDIN and no COPY TO STDOUT"
-    } else {
-        "This server reads and writes no files: COPY FROM and COPY TO are not supported"
-    };
-    Statement::Refused { tag: "COPY", why: why.into() }
 }
