@@ -359,11 +359,8 @@ faults! {
     /// What follows an Execute whose execution is put off is answered at once.
     AnswersOvertakeExecution = "answers-overtake-execution", rules [], quirk of ["cratedb"],
         dialect CrateDb;
-    /// Flush runs what was put off.
+    /// Flush runs what was put off, and PortalSuspended is then followed by ReadyForQuery.
     FlushExecutes = "flush-executes", rules [], quirk of ["cratedb"],
-        dialect CrateDb;
-    /// ReadyForQuery follows PortalSuspended, although Flush asked for it.
-    ReadyAfterSuspended = "ready-after-suspended", rules [], quirk of ["cratedb"],
         dialect CrateDb;
     /// Several executions before one Sync are refused, unless all of them write.
     OnlyWritesInBatches = "only-writes-in-batches", rules [], quirk of ["cratedb"],

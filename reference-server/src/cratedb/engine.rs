@@ -281,7 +281,7 @@ impl Engine for SqlSession {
             return Ok(Step::Done);
         }
         self.begin_deferred(out)?;
-        self.work.flushes(self.quirks.ready_after_suspended);
+        self.work.flushes();
         self.go_on(out)
     }
 

@@ -22,6 +22,10 @@ pub(crate) enum Exception {
     AmbiguousColumnAlias,
     /// There is such a table already.
     RelationExists,
+    /// There is no such prepared statement.
+    StatementUnknown,
+    /// There is no such portal.
+    PortalUnknown,
     /// There is such a row already.
     DuplicateKey,
     /// A value that a column cannot have: NULL where there must be one, a wrong primary key.
@@ -67,6 +71,8 @@ impl Exception {
             Self::AmbiguousColumn => "42702",
             Self::AmbiguousColumnAlias => "42712",
             Self::RelationExists => "42P07",
+            Self::StatementUnknown => "26000",
+            Self::PortalUnknown => "34000",
             Self::DuplicateKey => "23505",
             Self::ColumnValidation => "23502",
             Self::Conversion => "22P02",
@@ -96,6 +102,7 @@ impl Exception {
             Self::AmbiguousColumn => "AmbiguousColumnException",
             Self::AmbiguousColumnAlias => "AmbiguousColumnAliasException",
             Self::RelationExists => "RelationAlreadyExists",
+            Self::StatementUnknown | Self::PortalUnknown => "IllegalArgumentException",
             Self::DuplicateKey => "DuplicateKeyException",
             Self::ColumnValidation => "ColumnValidationException",
             Self::Conversion | Self::OutOfRange => "ConversionException",

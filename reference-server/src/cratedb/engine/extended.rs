@@ -109,7 +109,7 @@ impl SqlSession {
         let mut parsed = self.parse_text(text)?;
         if parsed.len() > 1 {
             let message = "cannot insert multiple commands into a prepared statement";
-            return Err(SqlError::error("42601", message));
+            return Err(self.refuse(Refusal::new(Exception::SqlParse, message), text, Stage::Extended));
         }
         let declared = parse.types.iter().map(|oid| self.declared(*oid)).collect::<Result<Vec<_>, _>>();
         let declared = declared.map_err(|refusal| self.refuse(refusal, text, Stage::Extended))?;
@@ -166,16 +166,16 @@ impl SqlSession {
 
     fn prepared(&self, name: &[u8]) -> Result<Arc<Prepared>, SqlError> {
         let unknown = || {
-            let name = String::from_utf8_lossy(name);
-            SqlError::error("26000", format!("No statement found with name: {name}"))
+            let message = format!("No statement found with name: {}", String::from_utf8_lossy(name));
+            self.refuse(Refusal::new(Exception::StatementUnknown, message), "", Stage::Extended)
         };
         self.statements.get(name).cloned().ok_or_else(unknown)
     }
 
     pub(super) fn portal(&self, name: &[u8]) -> Result<Arc<Mutex<Portal>>, SqlError> {
         let unknown = || {
-            let name = String::from_utf8_lossy(name);
-            SqlError::error("34000", format!("Cannot find portal: {name}"))
+            let message = format!("Cannot find portal: {}", String::from_utf8_lossy(name));
+            self.refuse(Refusal::new(Exception::PortalUnknown, message), "", Stage::Extended)
         };
         self.portals.get(name).cloned().ok_or_else(unknown)
     }

@@ -34,7 +34,8 @@ pub(super) struct Work {
     pub(super) executions: VecDeque<Execution>,
     /// How the last execution ended.
     pub(super) end: Option<Ended>,
-    ready_after_suspended: bool,
+    /// It is Flush that asks.
+    flushing: bool,
     script: Script,
 }
 
@@ -120,9 +121,9 @@ impl Work {
         self.script = Script::Bytes(query.to_vec());
     }
 
-    /// It is Flush that asks; what 3.3 does at its end.
-    pub(super) fn flushes(&mut self, ready_after_suspended: bool) {
-        self.ready_after_suspended = ready_after_suspended;
+    /// It is Flush that asks, as in 3.3, which then says that it is ready behind PortalSuspended.
+    pub(super) fn flushes(&mut self) {
+        self.flushing = true;
     }
 }
 
@@ -159,7 +160,7 @@ impl SqlSession {
             }
         }
         let work = std::mem::take(&mut self.work);
-        if work.ready_after_suspended && work.end == Some(Ended::Suspended) {
+        if work.flushing && work.end == Some(Ended::Suspended) {
             out.send(ReadyForQuery { status: b'I' });
         }
         Ok(Step::Done)
