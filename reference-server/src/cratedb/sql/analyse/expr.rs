@@ -248,6 +248,9 @@ impl Analyser<'_> {
                 let not = matches!(operator, Operator::PGRegexNotMatch | Operator::PGRegexNotIMatch);
                 return self.pattern(left, right, Pattern::Regex { insensitive }, not, names);
             }
+            Operator::PGCustomBinaryOperator(_) => {
+                return Err(Refusal::new(Exception::SqlParse, "mismatched input 'OPERATOR'"));
+            }
             other => return Err(Refusal::unsupported(format!("The operator {other} is not supported"))),
         };
         let (left, right) = (self.expr(left, names)?, self.expr(right, names)?);

@@ -64,7 +64,24 @@ fn print(written: &ast::Expr, out: &mut String, depth: usize) {
             format!("({} {} {})", one(left), op, one(right))
         }
         ast::Expr::UnaryOp { op: ast::UnaryOperator::Not, expr } => format!("(NOT {})", one(expr)),
-        ast::Expr::UnaryOp { op, expr } => format!("{op}{}", one(expr)),
+        ast::Expr::UnaryOp { op: ast::UnaryOperator::Plus, expr } => one(expr),
+        ast::Expr::UnaryOp { op, expr } => format!("{op} {}", one(expr)),
+        ast::Expr::AnyOp { left, compare_op, right, .. } => {
+            format!("{} {compare_op} ANY({})", one(left), one(right))
+        }
+        ast::Expr::Case { operand, conditions, else_result, .. } => {
+            let mut text = String::from("(CASE");
+            if let Some(expr) = operand {
+                let _ = write!(text, " {}", one(expr));
+            }
+            for when in conditions {
+                let _ = write!(text, " WHEN {} THEN {}", one(&when.condition), one(&when.result));
+            }
+            if let Some(expr) = else_result {
+                let _ = write!(text, " ELSE {}", one(expr));
+            }
+            text + " END)"
+        }
         ast::Expr::IsNull(expr) => format!("({} IS NULL)", one(expr)),
         ast::Expr::IsNotNull(expr) => format!("({} IS NOT NULL)", one(expr)),
         ast::Expr::Cast { kind, expr, data_type, .. } => {
@@ -119,6 +136,10 @@ fn print(written: &ast::Expr, out: &mut String, depth: usize) {
                 };
             }
             text
+        }
+        // A word of its own in CrateDB's grammar, printed without the parentheses that it may have.
+        ast::Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("current_schema") => {
+            "current_schema".to_owned()
         }
         ast::Expr::Function(function) => match &function.args {
             ast::FunctionArguments::List(arguments) => {
