@@ -135,7 +135,7 @@ fn greedy() -> Vec<(String, &'static [&'static str])> {
         (format!("SELECT {}1 FROM big", "count(*), ".repeat(50_000)), &["0A000"]),
         (format!("SELECT {}count(*) FROM generate_series(1, 20000) AS g GROUP BY g.col1", "count(*), ".repeat(1000)), TOO_MUCH),
         (format!("SET search_path TO a{}", ", a".repeat(50_000)), TOO_MUCH),
-        (" ".repeat(10 << 20), TOO_MUCH),
+        (" ".repeat(10 << 20) + "1", TOO_MUCH),
         (format!("SELECT{}1", " ".repeat(10 << 20)), TOO_MUCH),
         ("(".repeat(10 << 20), TOO_MUCH),
         ("1,".repeat(5 << 20), TOO_MUCH),
