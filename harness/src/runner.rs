@@ -18,6 +18,9 @@ use tokio::task::JoinSet;
 /// The name of our own client.
 pub const WIRE: &str = "wire";
 
+/// How many cases of the wire client may be played at a time in the place of one of a real client.
+const WIRE_CASES_A_PROGRAM: usize = 3;
+
 /// What to run, on what.
 #[derive(Debug)]
 pub struct Run {
@@ -35,7 +38,7 @@ pub struct Run {
     pub clients: Vec<String>,
     /// The waivers of the command line; those of a profile join them.
     pub waivers: Waivers,
-    /// How many cases run at a time.
+    /// How many cases run at a time; of those of real clients, a third of that.
     pub jobs: usize,
     /// How long a step may take.
     pub limit: Duration,
@@ -109,11 +112,14 @@ pub async fn run(run: Run, tell: &mut dyn FnMut(Event<'_>)) -> Result<Vec<Judged
     }
     tell(Event::Started { total: works.len() });
 
+    // The wire client mostly waits; a real one is a program that computes.
     let places = Arc::new(Semaphore::new(run.jobs.max(1)));
+    let programs = Arc::new(Semaphore::new(run.jobs.div_ceil(WIRE_CASES_A_PROGRAM).max(1)));
     let run = Arc::new(run);
     let mut tasks = JoinSet::new();
     for work in works {
-        let (run, places) = (run.clone(), places.clone());
+        let places = if work.client == WIRE { places.clone() } else { programs.clone() };
+        let run = run.clone();
         tasks.spawn(async move {
             // The semaphore is never closed.
             let _place = places.acquire_owned().await;

@@ -112,7 +112,7 @@ pub(super) fn clients(arguments: &[String]) -> Result<Vec<String>, Failure> {
 /// How many cases run at a time, unless told otherwise. Most of a case is waiting, so that a core carries several; on a
 /// server that all cases share, each has it for itself.
 pub(super) fn jobs(target: &Target) -> usize {
-    if *target == Target::Embedded { available_parallelism().map_or(1, NonZero::get) * 4 } else { 1 }
+    if *target == Target::Embedded { available_parallelism().map_or(1, NonZero::get) * 12 } else { 1 }
 }
 
 /// `200ms`, `5s`, `10m`, `1h`, `30d`.
