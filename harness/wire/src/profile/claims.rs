@@ -204,7 +204,7 @@ capabilities! {
         SpacetimeTypes = "spacetimedb-types",
         /// The profile's `[[roles]]` and `[[hba]]`; client certificates are those of the harness.
         Roles = "roles",
-        /// Who has not begun a session within a second is let go.
+        /// Who has not begun a session within a few seconds is let go.
         AuthenticationTimeout = "authentication-timeout",
     }
 }
